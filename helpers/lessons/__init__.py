@@ -1,0 +1,1 @@
+"""The lesson runner: find lessons, execute them, write headers, outputs, table and report."""

