@@ -1,0 +1,122 @@
+"""Checkpoints and data sets: verified before anything trains, and refused with the remedy."""
+
+import json
+import shutil
+
+import pytest
+
+from helpers import checkpoints, datasets
+from helpers.errors import CourseError
+from helpers.files import REPOSITORY, sha256
+
+
+@pytest.fixture(autouse=True)
+def shipped(monkeypatch):
+    monkeypatch.delenv("COURSE_MODELS", raising=False)
+
+
+@pytest.mark.parametrize("role", checkpoints.table())
+def test_every_shipped_checkpoint_is_whole_and_loads(role):
+    from safetensors import safe_open
+    from transformers import AutoConfig, AutoModel, AutoTokenizer
+
+    found = checkpoints.checkpoint(role)
+    row = checkpoints.table()[role]
+    assert (found.role, found.revision, found.licence) == (role, "main", "Apache-2.0")
+    config = AutoConfig.from_pretrained(found, revision=found.revision)
+    assert config.architectures == [row["architecture"]]
+    assert not checkpoints.is_stand_in(config)
+    AutoTokenizer.from_pretrained(found)
+    model = AutoModel.from_pretrained(found)
+    assert sum(parameter.numel() for parameter in model.parameters()) == found.parameters
+    with safe_open(f"{found}/model.safetensors", "pt") as weights:
+        assert len(list(weights.keys())) > 10
+
+
+def test_minilm_is_the_official_file():
+    path = checkpoints.checkpoint("embedder") + "/model.safetensors"
+    assert sha256(path) == "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+
+
+def test_revisions_are_pinned_commits():
+    for row in checkpoints.table().values():
+        assert len(row["revision"]) == 40 and set(row["revision"]) <= set("0123456789abcdef")
+
+
+def test_unknown_role_is_named_with_a_suggestion():
+    with pytest.raises(CourseError, match=r"Unknown role 'encodr'. Did you mean 'encoder'\? Known: encoder, embedder, lm"):
+        checkpoints.checkpoint("encodr")
+
+
+@pytest.fixture
+def copied(tmp_path, monkeypatch):
+    """A repository of our own that holds copies of the language model and the data."""
+    shutil.copytree(REPOSITORY / "data", tmp_path / "data")
+    for module in ("helpers.checkpoints", "helpers.datasets", "helpers.files"):
+        monkeypatch.setattr(f"{module}.REPOSITORY", tmp_path)
+    return tmp_path
+
+
+def test_a_damaged_weight_is_named_with_its_command(copied):
+    checkpoints.checkpoint("lm")
+    weights = copied / "data/models/lm/model.safetensors"
+    content = bytearray(weights.read_bytes())
+    content[-1] ^= 1
+    weights.write_bytes(content)
+    with pytest.raises(CourseError, match="data/models/lm/model.safetensors is damaged.*git restore data/models/lm/model.safetensors"):
+        checkpoints.checkpoint("lm")
+    weights.unlink()
+    with pytest.raises(CourseError, match="data/models/lm/model.safetensors is missing.*git restore data/models/lm/model.safetensors"):
+        checkpoints.checkpoint("lm")
+
+
+@pytest.mark.parametrize("name", datasets.table())
+def test_every_data_set_has_three_splits_of_the_stated_size(name):
+    found = datasets.dataset(name)
+    assert set(found) == {"train", "validation", "test"}
+    for split, row in datasets.table()[name]["splits"].items():
+        assert len(found[split]) == row["rows"] > 0
+
+
+def test_a_damaged_data_file_is_named_with_its_command(copied):
+    file = copied / "data/shop/reviews/test.jsonl"
+    file.write_text(file.read_text(encoding="utf-8")[:-20], encoding="utf-8")
+    with pytest.raises(CourseError, match="data/shop/reviews/test.jsonl is damaged.*git restore data/shop/reviews/test.jsonl"):
+        datasets.dataset("reviews")
+
+
+def test_unknown_data_set_is_named():
+    with pytest.raises(CourseError, match="Unknown data set 'review'. Did you mean 'reviews'"):
+        datasets.dataset("review")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.csv", "text,label\ngood,1\nbad,0\n"),
+        ("a.tsv", "text\tlabel\ngood\t1\nbad\t0\n"),
+        ("a.jsonl", '{"text": "good", "label": 1}\n{"text": "bad", "label": 0}\n'),
+        ("a.json", json.dumps([{"text": "good", "label": 1}, {"text": "bad", "label": 0}])),
+    ],
+)
+def test_own_data_reads_the_common_formats(tmp_path, name, content):
+    (tmp_path / name).write_text(content)
+    frame = datasets.own_data(tmp_path / name, ("text", "label"))
+    assert list(frame["text"]) == ["good", "bad"] and list(frame["label"]) == [1, 0]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("a.csv", "body,label\ngood,1\n", "a.csv has no column 'text'; it has body, label"),
+        ("a.csv", "text,label\n", "holds no rows"),
+        ("a.xlsx", "x", "Unknown file ending '.xlsx'"),
+        ("a.json", "{not json", "can't be read as json"),
+        (None, None, "There is no file 'missing.csv'"),
+    ],
+)
+def test_own_data_refuses_with_the_reason(tmp_path, name, content, words):
+    if name:
+        (tmp_path / name).write_text(content)
+    with pytest.raises(CourseError, match=words):
+        datasets.own_data(tmp_path / (name or "missing.csv"), ("text", "label"))
