@@ -6,6 +6,7 @@ STAMP  := $(VENV)/.installed
 EXTRAS := lab,training,rag,hub,test
 LESSON ?=
 ROLE   ?= lm
+ARGS   ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help setup lab test run refresh grow bench doctor clean
@@ -25,13 +26,13 @@ $(STAMP): constraints.txt pyproject.toml Makefile
 setup: $(STAMP)  ## create .venv with the tested versions
 
 lab: $(STAMP)  ## open JupyterLab on the course
-	@$(BIN)/course lab
+	@$(BIN)/course lab $(ARGS)
 
 run: $(STAMP)  ## execute every lesson (LESSON=07 for one), with a report in reports/
 	@$(BIN)/course run $(LESSON)
 
 test: $(STAMP)  ## pass every test
-	@$(BIN)/course test
+	@$(BIN)/course test $(ARGS)
 
 refresh: $(STAMP)  ## run lessons and store their outputs, headers and the README table (LESSON=07 for one)
 	@$(BIN)/course refresh $(LESSON)

@@ -11,7 +11,7 @@ import typer
 from helpers.errors import CourseError, unknown
 from helpers.files import NOTEBOOKS, REPOSITORY, relative
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, help="Greenhouse: run, test and tend the course.")
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_show_locals=False, help="Greenhouse: run, test and tend the course.")
 
 
 def main() -> None:
@@ -42,6 +42,9 @@ def lab(context: typer.Context) -> None:
     """Open JupyterLab on the course; further arguments go to `jupyter lab`."""
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={REPOSITORY}"]
     command += [f"--LabApp.default_url=/lab/tree/{relative(NOTEBOOKS)}/00_start_here.ipynb"]
+    # No look-ups on the network at start: no update check, no news, no catalogue of extensions.
+    command += ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate", "--LabApp.news_url=None"]
+    command += ["--LabApp.extension_manager=readonly", "--ServerApp.jpserver_extensions=jupyter_lsp=False"]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         command.append("--allow-root")
     sys.exit(subprocess.run(command + context.args, cwd=REPOSITORY).returncode)
