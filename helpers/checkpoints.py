@@ -11,7 +11,7 @@ from helpers.files import REPOSITORY, verify
 from helpers.runtime import models
 
 TABLE = Path(__file__).with_name("checkpoints.toml")
-HUB_TIMEOUT_SECONDS = 8
+HUB_TIMEOUT_SECONDS = 6
 
 
 class Checkpoint(str):
@@ -89,20 +89,22 @@ def shipped(row: dict) -> str:
 
 
 def _reach(found: Checkpoint) -> None:
-    """Fetch (or find in the cache) the config, so that a missing network is said at once and in one sentence."""
-    outcome: list[BaseException | None] = []
+    """Ask the hub (or the cache) for the config, so that a missing network is said at once and in one sentence."""
+    outcome: list[Exception | None] = []
 
-    def fetch() -> None:
-        from huggingface_hub import hf_hub_download
+    def ask() -> None:
+        from huggingface_hub import get_hf_file_metadata, hf_hub_url, try_to_load_from_cache
 
         try:
-            hf_hub_download(found, "config.json", revision=found.revision, etag_timeout=HUB_TIMEOUT_SECONDS / 2)
+            if not isinstance(try_to_load_from_cache(found, "config.json", revision=found.revision), str):
+                # Not hf_hub_download: it retries for half a minute, with a warning each time.
+                get_hf_file_metadata(hf_hub_url(found, "config.json", revision=found.revision))
             outcome.append(None)
         except Exception as error:  # whatever the client raises, the reader gets one sentence
             outcome.append(error)
 
-    # The client retries and waits longer than a reader should; a thread bounds it.
-    worker = threading.Thread(target=fetch, daemon=True)
+    # The client's time limit is one for each step of a connection; a thread bounds the whole.
+    worker = threading.Thread(target=ask, daemon=True)
     worker.start()
     worker.join(HUB_TIMEOUT_SECONDS)
     error = outcome[0] if outcome else TimeoutError(f"no answer within {HUB_TIMEOUT_SECONDS} seconds")

@@ -1,5 +1,6 @@
 """One clean style for every figure of the course, and alt text on each of them."""
 
+import base64
 import io
 from collections.abc import Mapping, Sequence
 
@@ -42,14 +43,16 @@ def show(figure, alt: str) -> None:
     Raises CourseError if ``alt`` is too short to say what the figure shows.
     """
     import matplotlib.pyplot as plt
-    from IPython.display import Image, display
+    from IPython.display import display
 
     if len(alt.split()) < 5:
         raise CourseError(f"alt must say in a sentence what the figure shows; got {alt!r}.")
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", metadata={"Software": None})
     plt.close(figure)
-    display(Image(buffer.getvalue(), format="png", alt=alt))
+    # A raw bundle, since IPython 7 (Colab's) has no Image(alt=...).
+    picture = base64.b64encode(buffer.getvalue()).decode("ascii")
+    display({"image/png": picture, "text/plain": alt}, metadata={"image/png": {"alt": alt}}, raw=True)
 
 
 def small_multiples(count: int, columns: int = 3, size: tuple[float, float] = (3.0, 2.4), **options):

@@ -23,7 +23,7 @@ if importlib.util.find_spec("helpers") is None:
         if not course.exists():
             clone = ["git", "clone", "--depth", "1", "--branch", "{tag}", "{url}", str(course)]
             subprocess.run(clone, check=True)
-        install = [sys.executable, "-m", "pip", "install", "-q", "-e", f"{{course}}[training,rag]"]
+        install = [sys.executable, "-m", "pip", "install", "-q", "-e", f"{{course}}[training,rag,colab]"]
         subprocess.run(install, check=True)
     sys.path.insert(0, str(course))
 
@@ -77,12 +77,13 @@ def memory_text(peak_memory_mb: float | None) -> str:
 
 def readme_table() -> str:
     """Return the README's table of lessons, between its markers."""
-    rows = ["| Lesson | The question it answers | Level | Time | Peak memory |", "|---|---|---|---|---|"]
+    rows = ["| Lesson | The question it answers | Level | Time | Peak memory | Colab |", "|---|---|---|---|---|---|"]
     for lesson in lessons():
         figures = measured(read(lesson.path)) if lesson.path.exists() else {}
         seconds, memory = figures.get("seconds"), figures.get("peak_memory_mb")
         rows.append(
             f"| [{lesson.number} · {lesson.title}]({relative(lesson.path)}) | {lesson.question} | {lesson.level} "
-            f"| {'–' if seconds is None else f'{seconds:.0f} s'} | {'–' if memory is None else f'{memory:,.0f} MB'} |"
+            f"| {'–' if seconds is None else f'{seconds:.0f} s'} | {'–' if memory is None else f'{memory:,.0f} MB'} "
+            f"| [open]({colab_url(lesson)}) |"
         )
     return "\n".join([TABLE_BEGIN, *rows, TABLE_END])

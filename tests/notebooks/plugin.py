@@ -6,6 +6,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from helpers.runtime import models
+
 # A kernel alone takes longer than this to start and import the helpers.
 MIN_SECONDS = 1.0
 
@@ -36,6 +38,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for path in {item.path for item in items if item.path.suffix == ".ipynb"}:
         if not selected:
             _wanted[path] = code_cells(path)
+    if models() == "hub":  # other models, other outputs: hub runs execute without comparing
+        for item in items:
+            if item.path.suffix == ".ipynb":
+                item.options["check"] = False
 
 
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> None:

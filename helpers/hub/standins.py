@@ -1,0 +1,180 @@
+"""Stand-ins: tiny models with random weights under the names of their hub counterparts.
+
+Same architecture, same kind of tokenizer, same file names and number format as
+the real repository, so that a lesson which runs on the stand-in runs on the real
+one. Their answers mean nothing, and `config.stand_in` says so.
+"""
+
+import hashlib
+import json
+import string
+from importlib.metadata import version
+from itertools import product
+from pathlib import Path
+
+from helpers.checkpoints import table
+from helpers.errors import unknown
+from helpers.files import replace_folder, sha256
+
+MANIFEST = "stand-ins.json"
+# hidden_size and what goes with it; every stand-in has these.
+SIZES = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4}
+MODEL_LENGTH = 512
+# ChatML, the format that Qwen's chat models expect.
+CHAT_TEMPLATE = (
+    "{% for message in messages %}<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n{% endfor %}"
+    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
+
+
+def sentences() -> list[str]:
+    """Return a few hundred plain sentences for the tokenizers to learn from."""
+    things = "roses tulips lilies peonies orchids ferns herbs bulbs seeds pots vases gloves flowers plants".split()
+    states = ["fresh", "late", "broken", "beautiful", "too small", "not what I ordered", "still alive after a week"]
+    opinions = [
+        "I would buy them again, and so would my friends.",
+        "The box was wet, but the shop sent me a new one for free.",
+        "I want my money back because this is not good enough.",
+        "My mother loved them and put them in a window with little light.",
+        "How often should I water them in the summer? Thank you for your help!",
+    ]
+    return [f"The {thing} arrived and they were {state}. {say}" for thing, state, say in product(things, states, opinions)]
+
+
+def word_pieces(lowercase: bool) -> dict[str, int]:
+    """Return a WordPiece vocabulary: special tokens, characters, and the words of the sentences.
+
+    Not trained: the `tokenizers` library's WordPiece trainer numbers its pieces differently in every run.
+    """
+    text = " ".join(sentences())
+    words = set("".join(c if c.isalnum() else " " for c in (text.lower() if lowercase else text)).split())
+    letters = string.ascii_lowercase + string.digits + ("" if lowercase else string.ascii_uppercase)
+    tokens = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *letters, *string.punctuation, *(f"##{c}" for c in letters)]
+    return {token: number for number, token in enumerate(dict.fromkeys(tokens + sorted(words)))}
+
+
+def bert(repository: str, architecture: str, folder: Path) -> dict:
+    """Write a BERT-type stand-in and return what its card says."""
+    from transformers import BertConfig, BertTokenizerFast
+
+    lowercase = "-cased" not in repository  # bert-base-cased and its like say it in their name
+    tokenizer = BertTokenizerFast(vocab=word_pieces(lowercase), do_lower_case=lowercase, model_max_length=MODEL_LENGTH)
+    config = BertConfig(
+        vocab_size=len(tokenizer), max_position_embeddings=MODEL_LENGTH, pad_token_id=tokenizer.pad_token_id, **SIZES
+    )
+    tokenizer.save_pretrained(folder)
+    # BERT's own checkpoints hold the pooler and both heads of pre-training, whatever their config names.
+    save("BertForPreTraining" if architecture == "BertForMaskedLM" else architecture, config, "float32", folder)
+    config.architectures = [architecture]
+    config.save_pretrained(folder)
+    if repository.startswith("sentence-transformers/"):
+        sentence_modules(folder)
+        return {"library_name": "sentence-transformers", "pipeline_tag": "sentence-similarity"}
+    return {"library_name": "transformers", "pipeline_tag": "fill-mask"}
+
+
+def sentence_modules(folder: Path) -> None:
+    """Add the files that make an encoder a sentence-transformers model: mean pooling, then unit length."""
+    kinds = ("Transformer", "Pooling", "Normalize")
+    paths = ("", "1_Pooling", "2_Normalize")
+    write_json(folder / "modules.json", [
+        {"idx": number, "name": str(number), "path": path, "type": f"sentence_transformers.models.{kind}"}
+        for number, (kind, path) in enumerate(zip(kinds, paths, strict=True))
+    ])  # fmt: skip
+    write_json(folder / "sentence_bert_config.json", {"max_seq_length": 256, "do_lower_case": False})
+    write_json(
+        folder / "1_Pooling" / "config.json",
+        {"word_embedding_dimension": SIZES["hidden_size"], "pooling_mode_mean_tokens": True},
+    )
+
+
+def qwen3(repository: str, architecture: str, folder: Path) -> dict:
+    """Write a Qwen3-type stand-in (byte-level BPE, bfloat16) and return what its card says."""
+    from transformers import GenerationConfig, Qwen2TokenizerFast, Qwen3Config
+
+    # The class brings Qwen's own way to split text; only vocabulary and merges are learned here.
+    untrained = Qwen2TokenizerFast(extra_special_tokens=["<|im_start|>", "<|im_end|>"], model_max_length=131072)
+    tokenizer = untrained.train_new_from_iterator(sentences(), vocab_size=512, show_progress=False)
+    tokenizer.chat_template = CHAT_TEMPLATE
+    tokenizer.save_pretrained(folder)
+    ends = {"bos_token_id": tokenizer.eos_token_id, "eos_token_id": tokenizer.eos_token_id}
+    config = Qwen3Config(
+        vocab_size=len(tokenizer), num_key_value_heads=2, head_dim=8, max_position_embeddings=32768,
+        tie_word_embeddings=True, **ends, **SIZES,
+    )  # fmt: skip
+    save(architecture, config, "bfloat16", folder)
+    GenerationConfig(do_sample=False, max_new_tokens=2048, **ends).save_pretrained(folder)
+    return {"library_name": "transformers", "pipeline_tag": "text-generation"}
+
+
+BUILDERS = {"BertForMaskedLM": bert, "BertModel": bert, "Qwen3ForCausalLM": qwen3}
+
+
+def save(architecture: str, config, dtype: str, folder: Path) -> None:
+    """Save the model that ``config`` describes, with random weights that are the same in every run."""
+    import torch
+    import transformers
+
+    config.stand_in = True
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        model = getattr(transformers, architecture)(config)
+    model.to(getattr(torch, dtype)).save_pretrained(folder)
+
+
+def write_json(path: Path, content: object) -> None:
+    """Write ``content`` as indented JSON, with the folders it needs."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+
+def card(repository: str, architecture: str, metadata: dict) -> str:
+    """Return the model card, metadata first."""
+    header = {"license": "apache-2.0", "language": "en", **metadata, "tags": ["stand-in"]}
+    lines = [f"{key}: {json.dumps(value)}" for key, value in header.items()]
+    return "\n".join([
+        "---", *lines, "---", "", f"# Stand-in for {repository}", "",
+        f"This is a stand-in, not {repository}: a {architecture} of the same architecture and tokenizer type, "
+        "with tiny dimensions and random weights, made by this course to test its lessons without a network. "
+        "Its answers mean nothing. Licence: Apache-2.0.", "",
+    ])  # fmt: skip
+
+
+def build(folder: Path) -> Path:
+    """Write a stand-in for every hub counterpart in checkpoints.toml under ``folder`` and return ``folder``.
+
+    A folder that is already whole and up to date is left as it is (no heavy import then).
+    Raises CourseError for an architecture without a builder.
+    """
+    folder = Path(folder)
+    wanted = {f"{row['hub']}@{row['revision']}": row["hub_architecture"] for row in table().values() if "hub" in row}
+    for architecture in wanted.values():
+        if architecture not in BUILDERS:
+            raise unknown("stand-in architecture", architecture, BUILDERS)
+    versions = {package: version(package) for package in ("transformers", "tokenizers", "torch")}
+    recipe = {"wanted": wanted, "versions": versions, "code": sha256(Path(__file__))}
+    if _is_whole(folder, recipe):
+        return folder
+    with replace_folder(folder) as fresh:
+        for name, architecture in wanted.items():
+            repository, commit = name.split("@")
+            snapshot = fresh / repository / "snapshots" / commit
+            snapshot.mkdir(parents=True)
+            metadata = BUILDERS[architecture](repository, architecture, snapshot)
+            (snapshot / "README.md").write_text(card(repository, architecture, metadata), encoding="utf-8")
+            (fresh / repository / "refs").mkdir(exist_ok=True)
+            (fresh / repository / "refs" / "main").write_text(commit, encoding="utf-8")
+        write_json(fresh / MANIFEST, {"recipe": recipe, "files": _hashes(fresh)})
+    return folder
+
+
+def _hashes(folder: Path) -> dict[str, str]:
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != MANIFEST)
+    return {path.relative_to(folder).as_posix(): sha256(path) for path in files}
+
+
+def _is_whole(folder: Path, recipe: dict) -> bool:
+    manifest = folder / MANIFEST
+    if not manifest.is_file():
+        return False
+    return json.loads(manifest.read_text(encoding="utf-8")) == {"recipe": recipe, "files": _hashes(folder)}
