@@ -1,13 +1,15 @@
 """checkpoint(role): where a model is, shipped with the course or on the hub."""
 
 import importlib.util
+import math
+import re
 import threading
 import tomllib
 from functools import cache
 from pathlib import Path
 
 from helpers.errors import CourseError, unknown
-from helpers.files import REPOSITORY, verify
+from helpers.files import REPOSITORY, sha256, verify, write_atomically
 from helpers.runtime import models
 
 TABLE = Path(__file__).with_name("checkpoints.toml")
@@ -52,6 +54,31 @@ def checkpoint(role: str) -> Checkpoint:
     if prefix:
         _reach(found)
     return found
+
+
+def record(role: str) -> None:
+    """Write the checksums and the number of parameters of a freshly grown checkpoint into the table.
+
+    Raises CourseError for an unknown role and for one whose weights this course does not grow.
+    """
+    from safetensors import safe_open
+
+    rows = table()
+    if role not in rows:
+        raise unknown("role", role, rows)
+    if rows[role]["shipped"].startswith("package:"):
+        raise CourseError(f"The weights of {role!r} come from a package; there is nothing to record.")
+    folder = REPOSITORY / rows[role]["shipped"]
+    with safe_open(folder / "model.safetensors", "numpy") as weights:
+        parameters = sum(math.prod(weights.get_slice(name).get_shape()) for name in weights.keys())
+    files = {path.name: sha256(path) for path in sorted(folder.iterdir()) if path.suffix in (".safetensors", ".json")}
+    inline = ", ".join(f'"{name}" = "{digest}"' for name, digest in files.items())
+    before, section, after = TABLE.read_text(encoding="utf-8").partition(f"[{role}]\n")
+    own, blank, rest = after.partition("\n\n")
+    own = re.sub(r"(?m)^files = .*$", f"files = {{ {inline} }}", own)
+    own = re.sub(r"(?m)^parameters = .*$", f"parameters = {parameters}", own)
+    write_atomically(TABLE, before + section + own + blank + rest)
+    table.cache_clear()
 
 
 def is_stand_in(config) -> bool:

@@ -80,17 +80,20 @@ def run(lesson: Annotated[str, typer.Argument(help="a lesson, such as 07; all of
 
 
 @app.command()
-def refresh(lesson: Annotated[str, typer.Argument(help="a lesson, such as 07; all of them if left out")] = "") -> None:
+def refresh(lesson: Annotated[str, typer.Argument(help="a lesson, such as 07, or template; all of them if left out")] = "") -> None:
     """Run lessons and solutions, store their outputs and headers, and the README's table and picture."""
     from helpers.lessons import refresh as work
-    from helpers.lessons.catalog import find, lessons
+    from helpers.lessons.catalog import find, lessons, templates
 
-    for each in [find(lesson)] if lesson else lessons():
-        for path in (each.solutions, each.path):
-            if path.exists():
-                outcome = work.refresh(path, each)
-                print(f"{relative(path)}: {outcome.seconds:.0f} s, {outcome.peak_memory_mb:.0f} MB", flush=True)
+    chosen = [] if lesson == "template" else [find(lesson)] if lesson else lessons()
+    notebooks = [(path, each) for each in chosen for path in (each.solutions, each.path) if path.exists()]
+    if lesson in ("", "template"):
+        notebooks += [(path, None) for path in templates()]
+    for path, each in notebooks:
+        outcome = work.refresh(path, each)
+        print(f"{relative(path)}: {outcome.seconds:.0f} s, {outcome.peak_memory_mb:.0f} MB", flush=True)
     work.refresh_readme()
+    work.refresh_picture()
 
 
 @app.command()
@@ -117,12 +120,18 @@ def grow(
     seed: Annotated[int, typer.Option(help="seed of the training")] = 0,
 ) -> None:
     """Train a shipped checkpoint again by its recipe, or check its card."""
+    from helpers import checkpoints
     from helpers import grow as recipes
 
     if role and role not in recipes.ROLES:
         raise unknown("role with a recipe", role, recipes.ROLES)
     for each in [role] if role else recipes.ROLES:
-        print(recipes.check(each) if check else recipes.grow(each, seed=seed))
+        if check:
+            for figure, (recorded, again) in recipes.check(each).items():
+                print(f"{each}: {figure}: card {recorded}, on a sample {again}")
+        else:
+            print(f"{each}: grown in {relative(recipes.grow(each, seed=seed))}")
+            checkpoints.record(each)
 
 
 @app.command()
@@ -157,10 +166,11 @@ def bench(name: Annotated[str, typer.Argument(help="a benchmark; all of them if 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def test(context: typer.Context) -> None:
     """Pass every test: fast checks first, then every notebook with nbval. Further arguments go to pytest."""
-    from helpers.lessons.catalog import lessons
+    from helpers.lessons.catalog import lessons, templates
     from helpers.lessons.run import ENVIRONMENT
 
-    notebooks = [str(path) for each in lessons() for path in (each.solutions, each.path) if path.exists()]
+    notebooks = [str(path) for path in templates()]
+    notebooks += [str(path) for each in lessons() for path in (each.solutions, each.path) if path.exists()]
     tests = REPOSITORY / "tests"
     order = ["helpers", "platforms", "notebooks", "hub", "e2e"]
     command = [sys.executable, "-m", "pytest", "-p", "tests.notebooks.plugin"]

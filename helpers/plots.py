@@ -107,7 +107,7 @@ def bars(values: Mapping[str, object], alt: str, xlabel: str = "", title: str = 
     figure, (axis,) = small_multiples(1, size=(6.4, 0.45 * len(values) + 1.2))
     for row, (name, value) in enumerate(values.items()):
         estimate = getattr(value, "estimate", value)
-        axis.barh(row, estimate, color=PALETTE[row % len(PALETTE)], height=0.62)
+        axis.barh(row, estimate, color=PALETTE[0], height=0.62)
         if hasattr(value, "low"):
             axis.errorbar(
                 estimate, row, xerr=[[estimate - value.low], [value.high - estimate]], color="black", capsize=3, linewidth=1.2

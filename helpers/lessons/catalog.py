@@ -59,6 +59,11 @@ def find(name: str) -> Lesson:
     raise unknown("lesson", name, [lesson.name for lesson in known])
 
 
+def templates() -> list[Path]:
+    """Return the notebooks that a new lesson is copied from: its solutions, then the lesson."""
+    return [NOTEBOOKS / "template" / f"lesson_template{part}.ipynb" for part in ("_solutions", "")]
+
+
 def repository_url() -> str:
     """Return the one configured repository URL (pyproject.toml)."""
     return _project()["project"]["urls"]["Repository"].rstrip("/")

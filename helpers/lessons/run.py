@@ -91,6 +91,7 @@ def execute(path: Path, variables: dict[str, str] | None = None, progress: Calla
         kernel_name="python3",
         resources={"metadata": {"path": str(path.parent)}},
         record_timing=False,
+        extra_arguments=["--IPKernelApp.log_level=ERROR"],  # its warnings would cut through the progress bar
         on_cell_complete=completed,
     )
     run = Run(path, notebook)

@@ -120,3 +120,22 @@ def test_own_data_refuses_with_the_reason(tmp_path, name, content, words):
         (tmp_path / name).write_text(content)
     with pytest.raises(CourseError, match=words):
         datasets.own_data(tmp_path / (name or "missing.csv"), ("text", "label"))
+
+
+def test_a_grown_checkpoint_is_recorded(copied, monkeypatch):
+    table = copied / "checkpoints.toml"
+    table.write_text(checkpoints.TABLE.read_text(encoding="utf-8"), encoding="utf-8")
+    monkeypatch.setattr(checkpoints, "TABLE", table)
+    before = table.read_text(encoding="utf-8")
+    tokenizer = copied / "data/models/lm/tokenizer.json"
+    tokenizer.write_text(tokenizer.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    checkpoints.table.cache_clear()
+    with pytest.raises(CourseError, match="tokenizer.json is damaged"):
+        checkpoints.checkpoint("lm")
+    checkpoints.record("lm")
+    assert checkpoints.checkpoint("lm").parameters > 1_000_000
+    changed = [(a, b) for a, b in zip(before.splitlines(), table.read_text(encoding="utf-8").splitlines(), strict=True) if a != b]
+    assert len(changed) == 1 and changed[0][0].startswith("files")
+    with pytest.raises(CourseError, match="come from a package"):
+        checkpoints.record("encoder")
+    checkpoints.table.cache_clear()

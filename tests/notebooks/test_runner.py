@@ -35,7 +35,7 @@ def lesson(tmp_path, monkeypatch):
     one.solutions.parent.mkdir()
     nbformat.write(book, one.path)
     nbformat.write(answers, one.solutions)
-    monkeypatch.setattr("helpers.lessons.cells.SETUP", "blob = bytearray(120_000_000)\nprint('ready {number}')")
+    monkeypatch.setattr("helpers.lessons.cells.SETUP", "blob = bytearray(120_000_000)\nprint('ready {number}'); import time; time.sleep(0.5)")
     return one
 
 
