@@ -1,27 +1,81 @@
-"""Every lesson runs with COURSE_MODELS=hub against the stand-ins: executed in full, not compared."""
+"""Every lesson runs with COURSE_MODELS=hub against the stand-ins, on a file of the reader's: in full, not compared."""
+
+import json
+import random
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from helpers.checkpoints import is_stand_in
 from helpers.lessons.catalog import lessons
 from helpers.lessons.run import execute
 from tests.hub.conftest import hub_environment
 
 
+def mushrooms(folder: Path) -> dict[str, str]:
+    """A table from elsewhere for lesson 05, as JSONL: numbers, short and long text, booleans, missing values."""
+    draw = random.Random(5)
+    rows = []
+    for number in range(120):
+        cap = round(draw.uniform(2, 12), 1)
+        rows.append(
+            {
+                "id": f"m{number}",
+                "cap_cm": cap if number % 9 else None,
+                "colour": draw.choice(["brown", "white", "red"]),
+                "ring": draw.random() < 0.5,
+                "verdict": "edible" if cap + draw.gauss(0, 1) > 6 else "leave it",
+            }
+        )
+    path = folder / "mushrooms.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return {"COURSE_OWN_DATA": str(path), "COURSE_OWN_LABEL": "verdict"}
+
+
+def tickets(folder: Path) -> dict[str, str]:
+    """Texts from elsewhere for lesson 07, as CSV: support tickets with a department."""
+    draw = random.Random(7)
+    texts = {
+        "billing": ["I was charged twice", "please refund my last invoice", "the price on my bill is wrong"],
+        "network": ["the connection drops every hour", "no signal since this morning", "the router keeps restarting"],
+    }
+    ends = ["thank you", "please help", "it is urgent", "again", "since Monday", "as I wrote before"]
+    rows = ["department,message"]
+    for number in range(120):
+        label = draw.choice(sorted(texts))
+        rows.append(f'{label},"{draw.choice(texts[label])}, {draw.choice(ends)} ({number})"')
+    path = folder / "tickets.csv"
+    path.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    return {"COURSE_OWN_DATA": str(path), "COURSE_OWN_TEXT": "message", "COURSE_OWN_LABEL": "department"}
+
+
+# lesson → (the reader's file, words that only that file can bring into the outputs)
+FOREIGN = {"05": (mushrooms, ["edible", "leave it"]), "07": (tickets, ["billing", "network"])}
+
+
 @pytest.mark.parametrize("lesson", lessons(), ids=lambda lesson: lesson.name)
-def test_lesson_runs_in_hub_mode(lesson, local_hub, tmp_path):
-    run = execute(lesson.path, hub_environment(local_hub.url, tmp_path))
+def test_lesson_runs_in_hub_mode_and_on_a_foreign_file(lesson, local_hub, tmp_path):
+    write, words = FOREIGN.get(lesson.number, (lambda folder: {}, []))
+    run = execute(lesson.path, hub_environment(local_hub.url, tmp_path / "home") | write(tmp_path))
     assert run.error is None, run.error
-    outputs = [output for cell in run.notebook.cells for output in cell.get("outputs", [])]
-    assert any("models: hub" in output.get("text", "") for output in outputs)
     assert all(cell.execution_count for cell in run.notebook.cells if cell.cell_type == "code" and cell.source.strip())
+    printed = "".join(
+        output.get("text", "") + output.get("data", {}).get("text/plain", "")
+        for cell in run.notebook.cells
+        for output in cell.get("outputs", [])
+    )
+    assert "models: hub" in printed and "scale: 0.1" in printed
+    for word in words:
+        assert word in printed
+
+
+def test_every_full_lesson_is_tried_on_a_foreign_file():
+    assert {lesson.number for lesson in lessons() if not lesson.welcome} == FOREIGN.keys()
 
 
 def test_only_a_stand_in_skips_the_claims():
     """A reader's run on the real checkpoint keeps the quality assertions."""
-    from types import SimpleNamespace
-
-    from helpers.checkpoints import is_stand_in
-
     assert is_stand_in(SimpleNamespace(stand_in=True))
     assert not is_stand_in(SimpleNamespace(stand_in=False))
     assert not is_stand_in(SimpleNamespace())
