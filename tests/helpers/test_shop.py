@@ -16,7 +16,7 @@ from helpers.shop.draw import Draw
 from helpers.shop.reviews import MAX_WORDS, phrases
 from helpers.shop.world import SPLITS
 
-# Measured: 1.0 % of the test reviews' 5-grams occur in a training review.
+# Measured: 1.2 % of the test reviews' 5-grams occur in a training review.
 MAX_OVERLAP = 0.02
 TEXT = {"reviews": "text", "articles": "body", "chats": "text", "products": "name"}
 

@@ -1,0 +1,74 @@
+"""Write the shop's data sets as JSON Lines, with their table and data card."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from helpers.files import DATA, replace_folder, write_atomically
+from helpers.shop import card
+from helpers.shop.articles import articles
+from helpers.shop.chats import chats
+from helpers.shop.products import products
+from helpers.shop.reviews import reviews
+from helpers.shop.world import SPLITS, world
+
+FOLDER = DATA / "shop"
+TABLE = Path(__file__).resolve().parent.parent / "datasets.toml"
+CARD = DATA / "README.md"
+
+
+def rows(seed: int = 0) -> dict[str, dict[str, list[dict]]]:
+    """Every data set: name → split → rows."""
+    return {
+        "reviews": {split: reviews(split, seed) for split in SPLITS},
+        "products": products(seed),
+        "articles": articles(seed),
+        "chats": {split: chats(world(split), seed) for split in SPLITS},
+    }
+
+
+def json_lines(records: list[dict]) -> bytes:
+    """Records as JSON Lines: sorted keys, UTF-8, "\\n" at the end of every line."""
+    return "".join(json.dumps(record, ensure_ascii=False, sort_keys=True) + "\n" for record in records).encode("utf-8")
+
+
+def files(data: Mapping[str, Mapping[str, list[dict]]]) -> dict[str, bytes]:
+    """Path below data/shop → content, for every data set and split."""
+    return {f"{name}/{split}.jsonl": json_lines(data[name][split]) for name in data for split in SPLITS}
+
+
+def table(data: Mapping[str, Mapping[str, list[dict]]], contents: Mapping[str, bytes]) -> str:
+    """The text of helpers/datasets.toml: one table a data set, with row counts and checksums."""
+    lines = ["# Written by `python -m helpers.shop`; do not edit."]
+    for name in data:
+        lines += ["", f"[{name}]", f'folder = "data/shop/{name}"', f'licence = "{card.LICENCE}"',
+                  f"description = {json.dumps(card.DESCRIPTIONS[name])}"]
+        for split in SPLITS:
+            digest = hashlib.sha256(contents[f"{name}/{split}.jsonl"]).hexdigest()
+            lines.append(f'splits.{split} = {{ file = "{split}.jsonl", rows = {len(data[name][split])}, sha256 = "{digest}" }}')
+    return "\n".join(lines) + "\n"
+
+
+def write(folder: Path | None = None, seed: int = 0, table_path: Path | None = None, card_path: Path | None = None) -> None:
+    """Regenerate the data.
+
+    Everything is made in memory first; then the folder is replaced as a whole, so
+    that an interrupt or a full disk leaves the old files. The table and the card
+    belong to data/shop: for another folder they are written only where asked.
+    """
+    data = rows(seed)
+    contents = files(data)
+    if folder is None:
+        folder, table_path, card_path = FOLDER, table_path or TABLE, card_path or CARD
+    with replace_folder(Path(folder)) as fresh:
+        for path, content in contents.items():
+            target = fresh / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
+    if table_path is not None:
+        write_atomically(Path(table_path), table(data, contents))
+    if card_path is not None:
+        write_atomically(Path(card_path), card.text(data, contents))
