@@ -75,6 +75,8 @@ def text(data: Mapping[str, Mapping[str, list[dict]]], contents: Mapping[str, by
         "- The language is plain, edited English: no spelling mistakes, no slang, no other languages, few regional turns.",
         "- Reviews are put together from parts, so an aspect is rarely developed over several sentences, and irony is mild.",
         "- Stars follow from the template; where a reader would hesitate between two neighbouring numbers, the data does not.",
+        "- The test reviews are not untouched: their errors were looked at, template by template, while the training phrases were written.",
+        "- Labels were checked by blind rating: 30 random test reviews, 30 ratings equal to the stars. A small and friendly sample.",
         "- First names come from many languages but carry no meaning; the data says nothing about real groups of people.",
         "- What a model reaches here says how methods compare, not how good it would be on real reviews.",
         "- The notes on toxic plants follow common advice and are no substitute for a vet.",

@@ -21,7 +21,7 @@ def course(*arguments, **variables):
         (["run", "07_transfer_lerning"], {}, "Did you mean '07_transfer_learning'?"),
         (["run", "05"], {"COURSE_MODELS": "hubb"}, "Did you mean 'hub'?"),
         (["run", "05"], {"COURSE_SCALE": "0"}, "positive number"),
-        (["grow", "ml"], {}, "Did you mean 'lm'?"),
+        (["grow", "lmm"], {}, "Did you mean 'lm'?"),
         (["reset", "05.9"], {}, "Unknown exercise '05.9'"),
         (["results", "05"], {}, "Unknown recipe '05'"),
         (["bench", "nothing"], {}, "Unknown benchmark 'nothing'"),
