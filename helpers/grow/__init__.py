@@ -1,0 +1,32 @@
+"""Recipes that grow the course's own checkpoints: one module a role, run by ``course grow ROLE``."""
+
+from importlib import import_module
+from pathlib import Path
+
+from helpers.errors import unknown
+
+ROLES = {"lm": "helpers.grow.lm"}
+
+
+def recipe(role: str):
+    """Return the module with the recipe of ``role``. Raises CourseError for an unknown role."""
+    if role not in ROLES:
+        raise unknown("role to grow", role, ROLES)
+    return import_module(ROLES[role])
+
+
+def grow(role: str, seed: int = 0, steps: int | None = None, **options) -> Path:
+    """Train the checkpoint of ``role``, measure it, write its card; return its folder.
+
+    A run that was stopped goes on where it was. The old checkpoint stays whole
+    until the new one is complete. ``options`` are those of the recipe's ``grow``.
+    """
+    return recipe(role).grow(seed=seed, steps=steps, **options)
+
+
+def check(role: str, **options) -> dict:
+    """Recompute figures of the card of ``role`` on a sample.
+
+    Returns {figure: (recorded, recomputed)}, both ``measure.Interval``.
+    """
+    return recipe(role).check(**options)

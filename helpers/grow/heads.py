@@ -1,0 +1,80 @@
+"""A starting point for a small Llama in which copying is already wired, roughly.
+
+A transformer learns to continue "... Babin ... Ba" with "bin" by an induction
+circuit: one head looks at the previous token, a later head finds where the
+current token stood before and copies what followed (Olsson et al. 2022,
+"In-context Learning and Induction Heads"). From random weights the circuit
+appears late and suddenly. Here five heads start near it, and everything stays
+trainable. The model card says so.
+"""
+
+import math
+
+SCALE = 0.04  # twice the usual 0.02 for all matrices
+EMBEDDING_SCALE = 0.05
+CHANNEL, CHANNEL_VALUE = 0, 0.8  # one embedding dimension is the same for every token
+PREVIOUS_TOKEN_LOGIT = 6.0  # by how much position t-1 starts ahead of t and t-2, in nats
+WRITE, MATCH, COPY = 0.15, 2.0, 0.25
+SLOWEST = 0.004  # radians a position: dimensions that turn slower than this ignore distance
+NOISE = 0.002  # so that no row is exactly zero, which a quantiser could not scale
+
+
+def initialise(model, seed: int) -> None:
+    """Fill ``model`` (``LlamaForCausalLM``, tied embeddings, no grouped heads) in place from ``seed``."""
+    import torch
+
+    config = model.config
+    hidden, width = config.hidden_size, config.hidden_size // config.num_attention_heads
+    random = torch.Generator().manual_seed(seed)
+
+    def normal(*shape: int, scale: float) -> "torch.Tensor":
+        return torch.randn(*shape, generator=random) * scale
+
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            if parameter.ndim == 2:
+                parameter.copy_(normal(*parameter.shape, scale=SCALE))
+        embedding = model.get_input_embeddings().weight
+        embedding.copy_(normal(*embedding.shape, scale=EMBEDDING_SCALE))
+        embedding[:, CHANNEL] = CHANNEL_VALUE
+
+        # An orthonormal basis of the token dimensions, without the constant channel.
+        basis = torch.zeros(hidden, hidden)
+        rotation = torch.linalg.qr(torch.randn(hidden - 1, hidden - 1, generator=random)).Q
+        basis[:-1, 1:] = rotation
+        token, previous, third, rest = basis.split(width)[:4]
+
+        # After RMSNorm the constant channel has this value in layer 0.
+        norm = math.sqrt((CHANNEL_VALUE**2 + (hidden - 1) * EMBEDDING_SCALE**2) / hidden)
+        constant = CHANNEL_VALUE / norm
+        turns = config.rope_parameters["rope_theta"] ** (-torch.arange(0, width, 2) / width)
+
+        def weights(layer: int, head: int):
+            attention = model.model.layers[layer].self_attn
+            rows = slice(head * width, (head + 1) * width)
+            query, key, value = (p.weight[rows] for p in (attention.q_proj, attention.k_proj, attention.v_proj))
+            output = attention.o_proj.weight[:, rows]
+            for weight in (query, key):
+                weight.copy_(normal(*weight.shape, scale=NOISE))
+            return query, key, value, output
+
+        # Layer 0, head 0: query and key read only the constant, turned against each other
+        # so that RoPE brings them into line exactly one position apart.
+        ahead = (1 - turns.cos()).sum()
+        strength = math.sqrt(PREVIOUS_TOKEN_LOGIT * math.sqrt(width) / ahead) / constant
+        query, key, value, output = weights(0, 0)
+        query[: width // 2, CHANNEL] = strength
+        key[: width // 2, CHANNEL] = strength * turns.cos()
+        key[width // 2 :, CHANNEL] = strength * turns.sin()
+        value.copy_(token)
+        output.copy_(WRITE * previous.T)
+
+        # Later heads: this token (query) against the token before each position (key),
+        # in slow dimensions only; the token found is copied to the output.
+        slow = (turns < SLOWEST).repeat(2)[:, None]
+        for layer, head, read in ((1, 0, token), (1, 1, third), (2, 0, rest)):
+            query, key, value, output = weights(layer, head)
+            query.add_(MATCH * slow * token)
+            key.add_(MATCH * slow * previous)
+            value.copy_(read + normal(*read.shape, scale=NOISE))
+            output.copy_(COPY * read.T)

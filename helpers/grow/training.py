@@ -1,0 +1,250 @@
+"""Training a causal language model: data parallel on CPU cores, one stream on a GPU, resumable.
+
+Each step's rows are cut into ``SHARDS`` parts. A process computes the gradients
+of its parts, and all processes add all parts in the same order, so the result
+does not depend on how many processes there were. One thread a process keeps
+matrices this small busier than many threads in one process.
+"""
+
+import json
+import multiprocessing
+import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from helpers.errors import CourseError
+from helpers.files import replace_folder
+
+SHARDS = 4
+SAVE_EVERY = 250
+WAIT = 120  # seconds a process waits for the others before it gives up
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """``steps`` of ``rows_per_step`` rows; the learning rate rises for ``warmup`` steps, then falls to 0 in a line."""
+
+    steps: int
+    rows_per_step: int = 8
+    learning_rate: float = 1.5e-3
+    warmup: int = 100
+    weight_decay: float = 0.05
+    clip: float = 1.0
+
+    def rate(self, step: int) -> float:
+        """Return the learning rate of ``step`` (counted from 0)."""
+        return self.learning_rate * min((step + 1) / self.warmup, 1.0, (self.steps - step) / self.steps)
+
+
+def bf16_is_fast(device) -> bool:
+    """Return whether ``device`` multiplies bfloat16 matrices in hardware (else float32 is used)."""
+    import torch
+
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported()
+    capabilities = getattr(torch.cpu, "get_capabilities", dict)()
+    return device.type == "cpu" and bool(capabilities.get("avx512_bf16"))
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Keep torch to one CPU thread in the block: with more, threads that wait for each other slow a busy machine down."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+
+
+class Trainer:
+    """One process's share of the training.
+
+    ``rows``: int16 array (n, context), read in order, filled up with ``padding``.
+    """
+
+    def __init__(self, model, rows, padding: int, schedule: Schedule, device, shards: list[int]):
+        import torch
+
+        self.model, self.rows, self.padding, self.schedule = model.to(device), rows, padding, schedule
+        self.device, self.shards = device, shards
+        self.bf16 = bf16_is_fast(device)
+        self.parameters = list(model.parameters())
+        matrices = [p for p in self.parameters if p.ndim == 2 and p is not model.get_input_embeddings().weight]
+        others = [p for p in self.parameters if all(p is not matrix for matrix in matrices)]
+        self.optimizer = torch.optim.AdamW(
+            [{"params": matrices, "weight_decay": schedule.weight_decay}, {"params": others, "weight_decay": 0.0}],
+            betas=(0.9, 0.98),
+            fused=True,
+        )
+
+    def batch(self, step: int):
+        """Return the rows of ``step``; after the last row comes the first again."""
+        start = step * self.schedule.rows_per_step
+        return self.rows[[row % len(self.rows) for row in range(start, start + self.schedule.rows_per_step)]]
+
+    def gradients(self, step: int, out) -> None:
+        """Write the gradient of each of this process's shards, and its loss last, into its row of ``out``."""
+        import numpy
+        import torch
+
+        batch = self.batch(step)
+        # Padding follows the last document of a row, so the causal mask already hides it.
+        targets = max(1, int((batch[:, 1:] != self.padding).sum()))
+        for shard in self.shards:
+            part = torch.from_numpy(batch[shard :: out.shape[0]].astype(numpy.int64)).to(self.device)
+            labels = part.masked_fill(part == self.padding, -100)
+            with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.bf16):
+                logits = self.model(input_ids=part).logits[:, :-1]
+                loss = torch.nn.functional.cross_entropy(
+                    logits.float().reshape(-1, logits.shape[-1]), labels[:, 1:].reshape(-1), reduction="sum"
+                )
+            self.optimizer.zero_grad()
+            (loss / targets).backward()
+            torch.cat([p.grad.flatten() for p in self.parameters] + [loss.detach()[None] / targets], out=out[shard])
+
+    def update(self, step: int, shards) -> float:
+        """Add up all ``shards``, make the optimizer's step, and return the loss in nats a token."""
+        import torch
+
+        total = shards[0].clone()
+        for shard in shards[1:]:
+            total += shard
+        start = 0
+        for parameter in self.parameters:
+            parameter.grad = total[start : start + parameter.numel()].view_as(parameter)
+            start += parameter.numel()
+        torch.nn.utils.clip_grad_norm_(self.parameters, self.schedule.clip)
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.schedule.rate(step)
+        self.optimizer.step()
+        return float(total[-1])
+
+    def state(self) -> dict:
+        """Return weights and optimizer moments as flat named tensors, as safetensors wants them."""
+        tensors = {}
+        for index, parameter in enumerate(self.parameters):
+            tensors[f"weight.{index}"] = parameter.detach().cpu().contiguous()
+            for name, value in self.optimizer.state[parameter].items():
+                tensors[f"{name}.{index}"] = value.cpu().contiguous()
+        return tensors
+
+    def restore(self, tensors: dict) -> None:
+        """Take up the state that ``state`` returned."""
+        import torch
+
+        with torch.no_grad():
+            for index, parameter in enumerate(self.parameters):
+                parameter.copy_(tensors[f"weight.{index}"])
+                self.optimizer.state[parameter] = {
+                    name: tensors[f"{name}.{index}"].to(self.device) for name in ("step", "exp_avg", "exp_avg_sq")
+                }
+
+
+def save_state(folder: Path, trainer: Trainer, step: int, losses: list[float], seconds: float) -> None:
+    """Write a checkpoint from which ``train`` resumes; an interrupted write leaves the last one."""
+    from safetensors.torch import save_file
+
+    with replace_folder(folder) as fresh:
+        save_file(trainer.state(), fresh / "state.safetensors")
+        progress = {"step": step, "losses": losses, "seconds": seconds}
+        (fresh / "progress.json").write_text(json.dumps(progress), encoding="utf-8")
+
+
+def load_state(folder: Path, trainer: Trainer) -> tuple[int, list[float], float]:
+    """Return the step to go on with, the losses and the seconds so far; (0, [], 0.0) where there is no checkpoint."""
+    from safetensors.torch import load_file
+
+    if not (folder / "progress.json").is_file():
+        return 0, [], 0.0
+    progress = json.loads((folder / "progress.json").read_text(encoding="utf-8"))
+    trainer.restore(load_file(folder / "state.safetensors"))
+    return progress["step"], progress["losses"], progress["seconds"]
+
+
+def _exit_with_parent() -> None:
+    """End this process when the first one is gone, even if that was killed with a lock in its hand."""
+    multiprocessing.parent_process().join()
+    os._exit(1)
+
+
+def _worker(rank: int, processes: int, build, barrier, shared, state: Path) -> None:
+    """A helper process: the same steps as the first one, on its own shards."""
+    import signal
+
+    import torch
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process decides when to stop
+    threading.Thread(target=_exit_with_parent, daemon=True).start()
+    torch.set_num_threads(1)
+    trainer = build(shards=list(range(rank, SHARDS, processes)))
+    step, *_ = load_state(state, trainer)
+    try:
+        while step < trainer.schedule.steps:
+            trainer.gradients(step, shared)
+            barrier.wait(WAIT)
+            trainer.update(step, shared)
+            barrier.wait(WAIT)
+            step += 1
+    except threading.BrokenBarrierError:
+        return
+
+
+def train(build, state: Path, processes: int) -> tuple[Trainer, list[float], float]:
+    """Train to the end of the schedule; resume from ``state`` if an earlier run stopped there.
+
+    ``build(shards)`` makes a Trainer; with more than one process it is pickled,
+    so it must be a module-level function or a ``functools.partial`` of one.
+    Returns the trainer, the loss of every step, and the seconds that all steps took.
+    """
+    import torch
+    from tqdm.auto import tqdm
+
+    trainer = build(shards=list(range(0, SHARDS, processes)))
+    step, losses, seconds = load_state(state, trainer)
+    began = time.perf_counter() - seconds
+    size = sum(p.numel() for p in trainer.parameters) + 1
+    shared = torch.zeros(SHARDS, size, device=trainer.device)
+    helpers, barrier = [], None
+    if processes > 1 and step < trainer.schedule.steps:
+        context = torch.multiprocessing.get_context("spawn")
+        barrier = context.Barrier(processes)
+        shared.share_memory_()
+        helpers = [
+            context.Process(target=_worker, args=(rank, processes, build, barrier, shared, state), daemon=True)
+            for rank in range(1, processes)
+        ]
+        for helper in helpers:
+            helper.start()
+    trainer.model.train()
+    try:
+        with one_thread(), tqdm(total=trainer.schedule.steps, initial=step, desc="grow", unit="step", mininterval=1) as bar:
+            while step < trainer.schedule.steps:
+                trainer.gradients(step, shared)
+                if barrier:
+                    barrier.wait(WAIT)
+                losses.append(trainer.update(step, shared))
+                step += 1
+                seconds = time.perf_counter() - began
+                if step % SAVE_EVERY == 0 or step == trainer.schedule.steps:
+                    save_state(state, trainer, step, losses, seconds)
+                if barrier:
+                    barrier.wait(WAIT)
+                bar.update()
+                bar.set_postfix(loss=f"{losses[-1]:.3f}", refresh=False)
+    except threading.BrokenBarrierError:
+        raise CourseError("A helper process stopped. Run again with processes=1; training goes on where it was saved.") from None
+    finally:
+        if barrier:
+            barrier.abort()
+        for helper in helpers:
+            helper.join(10)
+            if helper.is_alive():
+                helper.terminate()
+    return trainer, losses, seconds

@@ -1,0 +1,202 @@
+"""The recipe of the language model, and the checkpoint that it left."""
+
+import errno
+import json
+import math
+
+import pytest
+
+from helpers import grow
+from helpers.errors import CourseError
+from helpers.files import sha256
+from helpers.grow import card, everyday, everyday_phrases, everyday_phrases_held_out, lm, packing, quality, tokenizer, training
+
+UNICODE = "Rosé für Zoë, 24.50 €: 花 🌷\n\ttwo  spaces — “quoted”"
+STEPS = 3
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    model, tokens = lm.load(lm.FOLDER)
+    return model, tokens
+
+
+@pytest.fixture(scope="module")
+def recorded():
+    return json.loads((lm.FOLDER / "metrics.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """Growing and measuring at a size for tests."""
+    monkeypatch.setattr(training, "SAVE_EVERY", 1)
+    monkeypatch.setattr(lm, "ROWS_PER_STEP", 4)
+    monkeypatch.setattr(lm, "LONGEST", 4)
+    monkeypatch.setattr(lm, "PROMPTS", lm.PROMPTS[:1])
+    monkeypatch.setattr(lm, "MIXTURE", {"question": 1, "copy": 1, "echo": 1, "tale": 1})
+
+
+def test_unknown_role_and_bad_numbers_are_named():
+    with pytest.raises(CourseError, match="'lmm'.*Did you mean 'lm'"):
+        grow.grow("lmm")
+    with pytest.raises(CourseError, match="processes is 9"):
+        grow.grow("lm", processes=9)
+    with pytest.raises(CourseError, match="steps is 0"):
+        grow.grow("lm", steps=0)
+
+
+def test_growing_is_seeded_resumable_and_replaces_the_old_files_only_when_complete(tmp_path, quick, monkeypatch):
+    def run(folder, cache, processes=1):
+        return grow.grow("lm", steps=STEPS, folder=folder, cache=tmp_path / cache, processes=processes, sample=0.01)
+
+    uninterrupted = run(tmp_path / "uninterrupted", "one")
+
+    folder = tmp_path / "interrupted"
+    folder.mkdir()
+    (folder / "model.safetensors").write_text("old")
+    update = training.Trainer.update
+
+    def stop(self, step, shards):
+        if step == 2:
+            raise KeyboardInterrupt
+        return update(self, step, shards)
+
+    monkeypatch.setattr(training.Trainer, "update", stop)
+    with pytest.raises(KeyboardInterrupt):
+        run(folder, "two")
+    monkeypatch.setattr(training.Trainer, "update", update)
+
+    def full_disk(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    save = lm.save
+    monkeypatch.setattr(lm, "save", full_disk)
+    with pytest.raises(OSError, match="No space left"):
+        run(folder, "two", processes=2)  # resumes, with another number of processes, and then fails
+    monkeypatch.setattr(lm, "save", save)
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+    assert (folder / "model.safetensors").read_text() == "old" and len(list(folder.iterdir())) == 1
+
+    run(folder, "two")
+    for name in ("model.safetensors", "tokenizer.json", "config.json", "tokenizer_config.json"):
+        assert (folder / name).read_bytes() == (uninterrupted / name).read_bytes(), name
+    losses = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))["loss"]
+    assert [step for step, _ in losses] == list(range(1, STEPS + 1))
+
+
+def test_the_seed_decides_text_and_weights():
+    def first(kind, seed):
+        return next(lm.documents(kind, "train", seed))["text"]
+
+    def weights(seed):
+        return lm.new_model(tokens, seed).model.layers[1].self_attn.q_proj.weight.tolist()
+
+    tokens = tokenizer.train_tokenizer([UNICODE], 300, 16)
+    assert weights(0) == weights(0) != weights(1)
+    for kind in lm.MIXTURE:
+        if kind != "article":  # there are only a few
+            assert first(kind, 0) == first(kind, 0) != first(kind, 1), kind
+
+
+def test_packing_keeps_documents_whole():
+    documents = [[1] * 5, [3] * 4, [4] * 7, [5] * 11, [6] * 3]
+    rows = packing.pack(documents, length=10, padding=0)
+    found = sorted(tuple(int(t) for t in row if t == token) for token in (1, 3, 4, 6) for row in rows if token in row)
+    assert found == sorted(tuple(document) for document in documents if len(document) <= 10)
+    assert len(rows) == 2
+
+
+def test_seen_in_training_counts_runs_of_tokens():
+    import numpy
+
+    rows = numpy.arange(40, dtype=numpy.int16).reshape(2, 20)
+    assert quality.seen_in_training([[3, 4, 5, 6]], rows, n=4) == 1
+    assert quality.seen_in_training([[3, 4, 5, 6, 9]], rows, n=4) == 0.5
+    assert quality.seen_in_training([[18, 19, 20, 21]], rows, n=4) == 0  # not across rows
+
+
+def test_everyday_text_has_no_open_slots_and_shares_few_phrases_with_held_out_text():
+    assert set(everyday_phrases.SCENES) == set(everyday_phrases_held_out.SCENES) == set(everyday.KINDS)
+
+    def grams(split, count):
+        texts = [document["text"] for document in everyday.documents(split, count)]
+        assert not [text for text in texts if set(text) & set("[]{}|")]
+        assert not [text for text in texts if "  " in text or not (text[0].isupper() or text[0] in "1-\"")]
+        words = [text.split() for text in texts]
+        return {tuple(text[i : i + 5]) for text in words for i in range(len(text) - 4)}
+
+    test = grams("test", 2000)
+    assert len(test & grams("train", 8000)) / len(test) < 0.05
+    with pytest.raises(CourseError, match="kind of text 'poem'"):
+        next(everyday.documents("train", 1, kinds=("poem",)))
+
+
+def test_shipped_files_are_those_that_were_measured(recorded):
+    assert {name: sha256(lm.FOLDER / name) for name in recorded["files"]} == recorded["files"]
+    assert "model.safetensors" in recorded["files"]
+    assert (lm.FOLDER / "README.md").read_text(encoding="utf-8") == card.render(recorded, lm.MIXTURE, lm.SOFTENED)
+
+
+def test_shipped_weights_are_float16_in_multiples_of_256():
+    from safetensors import safe_open
+    from transformers import AutoConfig
+
+    config = AutoConfig.from_pretrained(lm.FOLDER)
+    assert config.architectures == ["LlamaForCausalLM"] and config.tie_word_embeddings
+    assert config.hidden_size % 256 == config.intermediate_size % 256 == config.vocab_size % 256 == 0
+    with safe_open(lm.FOLDER / "model.safetensors", "pt") as weights:
+        tensors = [weights.get_tensor(name) for name in weights.keys()]
+    assert {str(tensor.dtype) for tensor in tensors} == {"torch.float16"}
+    assert 3.5e6 < sum(tensor.numel() for tensor in tensors) < 5e6
+
+
+def test_shipped_checkpoint_loads_plainly_in_float32(shipped):
+    from transformers import AutoModelForCausalLM
+
+    model = AutoModelForCausalLM.from_pretrained(lm.FOLDER)
+    assert {str(parameter.dtype) for parameter in model.parameters()} == {"torch.float32"}
+
+
+def test_tokenizer_gives_back_any_text(shipped):
+    _, tokens = shipped
+    ids = tokens(UNICODE)["input_ids"]
+    assert ids[0] == tokens.bos_token_id
+    assert tokens.decode(ids, skip_special_tokens=True) == UNICODE
+    batch = tokens(["one", "two words here"], padding=True)
+    assert batch["input_ids"][0][0] == tokens.pad_token_id and set(batch) == {"input_ids", "attention_mask"}
+    assert len({tokens.bos_token_id, tokens.eos_token_id, tokens.pad_token_id}) == 3
+
+
+def test_card_agrees_with_a_fresh_measurement(recorded):
+    compared = grow.check("lm", sample=0.05)
+    assert set(compared) <= set(recorded["figures"])
+    apart = {
+        name: (str(before), str(now))
+        for name, (before, now) in compared.items()
+        if max(before.low, now.low) > min(before.high, now.high)
+    }
+    assert len(apart) <= len(compared) // 20, apart  # the intervals are 95 % each
+    low = {name: interval[1] for name, interval in recorded["figures"].items()}
+    assert compared["familiar perplexity"][1].high < low["familiar bigram perplexity"] / 2
+    assert compared["softened perplexity"][1].high < low["bigram perplexity"]
+    assert compared["familiar exact match copy"][1].low > 0.3
+
+
+def test_it_writes_readable_text_that_ends(shipped):
+    import torch
+
+    model, tokens = shipped
+    torch.manual_seed(1)
+    prompts = [prompt for prompt in lm.PROMPTS for _ in range(3)]
+    written = quality.continuations(model, tokens, prompts, lm.LONGEST, **lm.SAMPLING)
+    assert sum(ended for _, ended in written) >= 0.9 * len(written)
+    assert not [text for text, _ in written if "\ufffd" in text]
+    assert all(len(text.split()) >= 2 for text, _ in written)
+    known = {word for kind in lm.MIXTURE for document in lm.documents(kind, "train", 0, 300) for word in document["text"].split()}
+    words = [word for text, _ in written for word in text.split()]
+    assert sum(word in known for word in words) / len(words) > 0.9
+
+
+def test_perplexity_interval_is_exact_where_all_documents_are_equal():
+    interval = quality.perplexity([math.log(7)] * 5)
+    assert interval.low == pytest.approx(7) and interval.high == pytest.approx(7)
