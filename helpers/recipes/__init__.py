@@ -1,0 +1,1 @@
+"""Long runs behind committed results: one module a lesson, run by ``course results NN``."""
