@@ -11,12 +11,14 @@ from helpers.errors import CourseError
 from helpers.files import REPOSITORY
 
 DIALS = ("COURSE_MODELS", "COURSE_DEVICE", "COURSE_SCALE")
+SET_BY_START = ("HF_HUB_OFFLINE", "HF_HUB_DISABLE_TELEMETRY", "TOKENIZERS_PARALLELISM")
 
 
 @pytest.fixture(autouse=True)
 def no_dials(monkeypatch):
-    for name in DIALS:
-        monkeypatch.delenv(name, raising=False)
+    for name in (*DIALS, *SET_BY_START):
+        monkeypatch.setenv(name, "")  # so that what a test sets is undone, whether it was there or not
+        monkeypatch.delenv(name)
 
 
 def test_defaults():

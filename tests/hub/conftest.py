@@ -31,6 +31,7 @@ def hub_environment(url: str, home: Path) -> dict[str, str]:
         "COURSE_SCALE": "0.1",
         "HF_ENDPOINT": url,
         "HF_HOME": str(home),
+        "HF_HUB_OFFLINE": "0",
         "HF_HUB_DISABLE_TELEMETRY": "1",
         "HF_HUB_DISABLE_PROGRESS_BARS": "1",
         "NO_PROXY": "127.0.0.1",
