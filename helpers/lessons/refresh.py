@@ -45,7 +45,7 @@ def refresh(path: Path, lesson: Lesson | None, progress: Callable[[int, int], No
         run = execute(path, progress=progress)
     if run.error:
         raise CourseError(f"{relative(path)} failed; its stored outputs stay as they were.\n{run.error}")
-    # Three significant figures are what repeats; more would change at every refresh.
+    # Rounded to what roughly repeats; finer figures would change at every refresh.
     run.notebook.metadata["course"] = {
         "seconds": round(run.seconds),
         "peak_memory_mb": round(run.peak_memory_mb, -1),

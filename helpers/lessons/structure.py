@@ -45,7 +45,7 @@ def notebook_problems(path: Path, notebook: NotebookNode) -> list[str]:
     for cell in notebook.cells:
         place = f"cell {cell.id!r}"
         if cell.cell_type == "markdown":
-            found += [f"{place}: {problem}" for problem in _links(path, cell.source)]
+            found += [f"{place}: {problem}" for problem in links(path, cell.source)]
         if MACHINE_PATH.search(cell.source):
             found.append(f"{place}: a path of a machine: {MACHINE_PATH.search(cell.source)[0]}")
         if cell.cell_type != "code" or not cell.source.strip():
@@ -165,7 +165,7 @@ def _outputs(cell: NotebookNode) -> list[str]:
     return found
 
 
-def _links(path: Path, text: str) -> list[str]:
+def links(path: Path, text: str) -> list[str]:
     """Return links to files that are not there. Addresses on the web are not followed: tests need no network."""
     found = []
     for target in re.findall(r"\]\(([^)\s]+)\)", text) + re.findall(r'(?:href|src)="([^"]+)"', text):

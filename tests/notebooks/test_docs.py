@@ -59,7 +59,7 @@ def unread_settings(document: str) -> list[str]:
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_a_document_names_only_what_exists(name):
     document = text(name)
-    assert structure._links(REPOSITORY / name, FENCE.sub("", document)) == []
+    assert structure.links(REPOSITORY / name, FENCE.sub("", document)) == []
     assert unknown_commands(document) == []
     assert missing_files(document) == []
     assert unread_settings(document) == []
