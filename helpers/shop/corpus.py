@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from helpers.errors import unknown
-from helpers.shop import articles, chats, passages, reviews, stories
+from helpers.shop import articles, chats, facts, few_shot, passages, reviews, stories, tools
 from helpers.shop.draw import Draw
 from helpers.shop.world import World, world
 
@@ -33,9 +33,18 @@ def _chat(place: World, draw: Draw) -> dict:
     return {"kind": "chat", "text": chats.chat(place, draw)["text"]}
 
 
+def _of(kind: str, make: Callable[[World, Draw], dict]) -> Callable[[World, Draw], dict]:
+    return lambda place, draw: {"kind": kind, **make(place, draw)}
+
+
 _MAKERS: dict[str, Callable[[World, Draw], dict]] = {
     "question": lambda w, d: (passages.order_question if d.chance(0.6) else passages.choose_question)(w, d),
     "copy": lambda w, d: (passages.copy_list if d.chance(0.6) else passages.packing_list)(w, d),
+    "passage": _of("passage", facts.document),
+    "several": _of("several", lambda w, d: facts.document(w, d, (facts.SEVERAL, facts.LOG, facts.NOTES))),
+    "labels": _of("labels", lambda w, d: few_shot.as_document(few_shot.label_block(w, d))),
+    "fields": _of("fields", lambda w, d: few_shot.as_document(few_shot.field_block(w, d))),
+    "tool": _of("tool", tools.document),
     "story": stories.story,
     "care": stories.care_guide,
     "article": _article,
@@ -44,8 +53,8 @@ _MAKERS: dict[str, Callable[[World, Draw], dict]] = {
     "review": _review,
 }
 # Share of each kind unless the caller says otherwise.
-WEIGHTS: dict[str, float] = {"question": 30, "copy": 14, "story": 14, "chat": 12, "review": 12, "catalogue": 8, "care": 7,
-                             "article": 3}
+WEIGHTS: dict[str, float] = {"passage": 20, "several": 5, "question": 5, "copy": 10, "labels": 5, "fields": 5, "tool": 5, "story": 12,
+                             "chat": 10, "review": 10, "catalogue": 6, "care": 5, "article": 2}
 
 
 def documents(split: str, count: int, seed: int = 0, kinds: dict[str, float] | None = None) -> Iterator[dict]:
@@ -53,7 +62,7 @@ def documents(split: str, count: int, seed: int = 0, kinds: dict[str, float] | N
 
     ``kinds`` maps kinds to weights (default ``WEIGHTS``). Every document has
     ``kind`` and ``text``; where something is asked also ``prompt`` and ``answer``,
-    with ``text == prompt + " " + answer``.
+    and ``text`` begins with ``prompt + " " + answer``.
 
     Raises CourseError for an unknown split or kind.
     """

@@ -1,33 +1,35 @@
-"""Write the shop's data sets as JSON Lines, with their table and data card."""
+"""Write the shop's data sets as JSON Lines and its orders as SQLite, with their table and data card."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 
 from helpers.files import DATA, replace_folder, write_atomically
-from helpers.shop import card
-from helpers.shop.articles import articles
-from helpers.shop.chats import chats
-from helpers.shop.products import products
-from helpers.shop.reviews import reviews
-from helpers.shop.world import SPLITS, world
+from helpers.shop import card, orders
+from helpers.shop.dataset import DataSet
+from helpers.shop.world import SPLITS
 
 FOLDER = DATA / "shop"
 TABLE = Path(__file__).resolve().parent.parent / "datasets.toml"
 CARD = DATA / "README.md"
+DATABASE = "shop.sqlite"
+# The modules with data sets, in the order of the card.
+MODULES = ("reviews", "reviews_zh", "opinions", "messages", "topics", "products", "articles", "article_questions", "facts", "chats",
+           "instructions", "preferences", "tools", "few_shot", "entity_sentences", "entailment", "tables", "translations", "calls")
+
+
+def data_sets() -> tuple[DataSet, ...]:
+    """Every data set of the shop."""
+    return tuple(one for name in MODULES for one in import_module(f"helpers.shop.{name}").DATA_SETS)
 
 
 def rows(seed: int = 0) -> dict[str, dict[str, list[dict]]]:
     """Every data set: name → split → rows."""
-    return {
-        "reviews": {split: reviews(split, seed) for split in SPLITS},
-        "products": products(seed),
-        "articles": articles(seed),
-        "chats": {split: chats(world(split), seed) for split in SPLITS},
-    }
+    return {one.name: one.rows(seed) for one in data_sets()}
 
 
 def json_lines(records: list[dict]) -> bytes:
@@ -43,9 +45,10 @@ def files(data: Mapping[str, Mapping[str, list[dict]]]) -> dict[str, bytes]:
 def table(data: Mapping[str, Mapping[str, list[dict]]], contents: Mapping[str, bytes]) -> str:
     """The text of helpers/datasets.toml: one table a data set, with row counts and checksums."""
     lines = ["# Written by `python -m helpers.shop`; do not edit."]
+    described = {one.name: one.description for one in data_sets()}
     for name in data:
         lines += ["", f"[{name}]", f'folder = "data/shop/{name}"', f'licence = "{card.LICENCE}"',
-                  f"description = {json.dumps(card.DESCRIPTIONS[name])}"]
+                  f"description = {json.dumps(described[name], ensure_ascii=False)}"]
         for split in SPLITS:
             digest = hashlib.sha256(contents[f"{name}/{split}.jsonl"]).hexdigest()
             lines.append(f'splits.{split} = {{ file = "{split}.jsonl", rows = {len(data[name][split])}, sha256 = "{digest}" }}')
@@ -68,7 +71,8 @@ def write(folder: Path | None = None, seed: int = 0, table_path: Path | None = N
             target = fresh / path
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content)
+        orders.write(fresh / DATABASE, seed)
     if table_path is not None:
         write_atomically(Path(table_path), table(data, contents))
     if card_path is not None:
-        write_atomically(Path(card_path), card.text(data, contents))
+        write_atomically(Path(card_path), card.text(data_sets(), data, contents))

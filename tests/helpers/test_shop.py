@@ -29,10 +29,12 @@ def data():
 def test_regenerating_gives_the_committed_bytes(tmp_path):
     write(tmp_path / "shop")
     written = {path.relative_to(tmp_path / "shop").as_posix(): path.read_bytes() for path in (tmp_path / "shop").rglob("*.jsonl")}
-    committed = {path.relative_to(DATA / "shop").as_posix(): path.read_bytes() for path in (DATA / "shop").rglob("*") if path.is_file()}
+    committed = {path.relative_to(DATA / "shop").as_posix(): path.read_bytes() for path in (DATA / "shop").rglob("*.jsonl")}
+    others = {path.name for path in (DATA / "shop").rglob("*") if path.is_file() and path.suffix != ".jsonl"}
+    assert others == {"shop.sqlite"}  # its contents are compared in test_shop_orders.py
     assert sorted(written) == sorted(committed)
     assert [name for name in written if written[name] != committed[name]] == []
-    assert sum(map(len, committed.values())) < 6_000_000
+    assert sum(map(len, committed.values())) < 24_000_000
 
 
 def test_table_and_card_describe_the_committed_files(data):
@@ -40,10 +42,11 @@ def test_table_and_card_describe_the_committed_files(data):
     assert dataset_files.TABLE.read_text(encoding="utf-8") == dataset_files.table(data, contents)
     from helpers.shop import card
 
-    assert dataset_files.CARD.read_text(encoding="utf-8") == card.text(data, contents)
+    described = {one.name: set(one.columns) for one in dataset_files.data_sets()}
+    assert dataset_files.CARD.read_text(encoding="utf-8") == card.text(dataset_files.data_sets(), data, contents)
     for name, row in tomllib.loads(dataset_files.TABLE.read_text(encoding="utf-8")).items():
         assert set(row["splits"]) == set(SPLITS)
-        columns = set(card.COLUMNS[name])
+        columns = described[name]
         assert all(set(record) == columns for record in chain(*data[name].values()))
 
 
@@ -55,7 +58,7 @@ def test_another_folder_leaves_table_and_card_alone(tmp_path):
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, OSError(28, "No space left on device")])
-def test_interrupted_write_leaves_the_old_files(tmp_path, monkeypatch, error):
+def test_interrupted_write_leaves_the_old_files(tmp_path, monkeypatch, error, data):
     folder = tmp_path / "shop"
     (folder / "reviews").mkdir(parents=True)
     (folder / "reviews/train.jsonl").write_text("old", encoding="utf-8")
@@ -68,6 +71,7 @@ def test_interrupted_write_leaves_the_old_files(tmp_path, monkeypatch, error):
             raise error
         return original(path, content)
 
+    monkeypatch.setattr(dataset_files, "rows", lambda seed: data)
     monkeypatch.setattr(path_type, "write_bytes", failing)
     with pytest.raises((KeyboardInterrupt, OSError)):
         write(folder)
@@ -80,9 +84,11 @@ def test_counts(data):
     assert counts["reviews"]["train"] >= 6_000
     assert counts["reviews"]["validation"] >= 800
     assert counts["reviews"]["test"] >= 1_200
-    assert sum(counts["products"].values()) == 200
-    assert sum(counts["articles"].values()) == 60
-    assert sum(counts["chats"].values()) == 600
+    assert sum(counts["products"].values()) == 500
+    assert sum(counts["articles"].values()) >= 150
+    assert counts["chats"]["train"] >= 1_000 and counts["chats"]["test"] >= 500
+    small = {"articles", "article_questions", "products", "calls"}
+    assert {name: n["test"] for name, n in counts.items() if n["test"] < 500 and name not in small} == {}
 
 
 def test_no_empty_or_repeated_texts(data):
@@ -176,14 +182,6 @@ def test_chats_have_summaries_whose_facts_stand_in_the_chat(data):
         assert any(row["topic"] == "not arrived" for row in data["chats"][split])
 
 
-def test_products_have_sane_facts(data):
-    rows = list(chain(*data["products"].values()))
-    assert all(1 < row["price"] < 100 for row in rows)
-    toxic = {row["name"]: row["toxic_to_pets"] for row in rows}
-    assert any("lil" in name and value for name, value in toxic.items())
-    assert not any(value for name, value in toxic.items() if "rose" in name.lower() and "rosemary" not in name.lower())
-
-
 @pytest.mark.parametrize("split", SPLITS)
 def test_documents_are_seeded_and_answers_complete_prompts(split):
     first, again = list(documents(split, 400, seed=3)), list(documents(split, 400, seed=3))
@@ -191,10 +189,12 @@ def test_documents_are_seeded_and_answers_complete_prompts(split):
     assert first != list(documents(split, 400, seed=4))
     assert {row["kind"] for row in first} == set(WEIGHTS)
     for row in first:
-        assert not re.search(r"[{}\[\]]|  ", row["text"]), row
+        if row["kind"] != "tool":  # its observations are JSON
+            assert not re.search(r"[{}\[\]]|  ", row["text"]), row
         if "prompt" in row:
-            assert row["text"] == f"{row['prompt']} {row['answer']}"
-            assert row["answer"] in row["prompt"], row
+            assert row["text"].startswith(f"{row['prompt']} {row['answer']}")
+            if row["kind"] not in ("tool", "labels"):  # a call has quotes; a class may have had no example yet
+                assert row["answer"].lower() in row["prompt"].lower(), row
     assert {row["kind"] for row in documents(split, 20, kinds={"copy": 1})} == {"copy"}
 
 
