@@ -225,24 +225,28 @@ def question(place: World, draw: Draw, kinds: tuple[str, ...] = (SINGLE, SEVERAL
             return {"kind": kind, "passage": text, "question": asked[0], "answer": asked[1], "field": asked[2], "orders": len(facts)}
 
 
-def document(place: World, draw: Draw, kinds: tuple[str, ...] = (SINGLE, SEVERAL, LOG, NOTES)) -> dict:
-    """A passage, one to three questions on it, and their answers, as text to train on.
-
-    ``prompt`` and ``answer`` are those of the last question.
-    """
+def questions(place: World, draw: Draw, kinds: tuple[str, ...], most: int) -> tuple[str, int, list[tuple[str, str, str]]]:
+    """A passage, how many orders it tells of, and one to ``most`` different questions: (question, answer, field) each."""
     while True:
         _, text, facts = passage(place, draw, kinds)
         asked: list[tuple[str, str, str]] = []
-        for _ in range(1 if place.held_out else draw.between(1, 3)):
+        for _ in range(draw.between(1, most) if most > 1 else 1):
             found = ask(place, draw, facts)
             if found and found[0] not in [one[0] for one in asked]:
                 asked.append(found)
         if asked:
-            break
-    blocks = [f"Question: {q}\nAnswer: {a}" for q, a, _ in asked]
-    whole = "\n".join([text, *blocks])
+            return text, len(facts), asked
+
+
+def document(place: World, draw: Draw, kinds: tuple[str, ...] = (SINGLE, SEVERAL, LOG, NOTES)) -> dict:
+    """A passage, one to three questions on it, and their answers, as text to train on; held-out text has one question.
+
+    ``prompt`` and ``answer`` are those of the last question.
+    """
+    text, orders, asked = questions(place, draw, kinds, 1 if place.held_out else 3)
+    whole = "\n".join([text, *(f"Question: {q}\nAnswer: {a}" for q, a, _ in asked)])
     answer = asked[-1][1]
-    return {"text": whole, "prompt": whole[: len(whole) - len(answer) - 1], "answer": answer, "field": asked[-1][2], "orders": len(facts)}
+    return {"text": whole, "prompt": whole[: len(whole) - len(answer) - 1], "answer": answer, "field": asked[-1][2], "orders": orders}
 
 
 def example(place: World, draw: Draw) -> dict:

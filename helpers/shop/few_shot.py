@@ -6,6 +6,8 @@ examples tells what they mean.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from helpers.shop import reviews
 from helpers.shop.dataset import DataSet
 from helpers.shop.draw import Draw
@@ -45,29 +47,39 @@ def categories(place: World) -> dict[str, object]:
     }
 
 
-def _block(pairs: list[tuple[str, str]], arrow: str, gap: str) -> tuple[str, str]:
-    """The block without its last answer, and that answer."""
-    shots = [f"{text}{arrow} {answer}" for text, answer in pairs]
-    return gap.join([*shots[:-1], f"{pairs[-1][0]}{arrow}"]), pairs[-1][1]
+@dataclass(frozen=True)
+class Block:
+    """Examples of one task: (text, answer) pairs, what stands between text and answer, and between examples."""
+
+    task: str
+    pairs: tuple[tuple[str, str], ...]
+    arrow: str
+    gap: str
+    field: str
+
+    def row(self) -> dict:
+        """The block with its last answer apart."""
+        shots = [f"{text}{self.arrow} {answer}" for text, answer in self.pairs]
+        prompt = self.gap.join([*shots[:-1], f"{self.pairs[-1][0]}{self.arrow}"])
+        return {"task": self.task, "prompt": prompt, "answer": self.pairs[-1][1], "shots": len(self.pairs) - 1, "field": self.field}
 
 
-def label_block(place: World, draw: Draw, shots: int | None = None) -> dict:
-    """Items of two or three classes with made-up label words; the last label is asked for."""
+def labels(place: World, draw: Draw, shots: int | None = None) -> Block:
+    """Items of two or three classes with made-up label words."""
     makers = categories(place)
     opinions = draw.chance(0.4)
     kinds = ["praise", "complaint"] if opinions else draw.sample(sorted(set(makers) - {"praise", "complaint"}), draw.between(2, 3))
     made = MADE_NAMES_HELD_OUT if place.held_out else MADE_NAMES
     words = draw.sample(LABEL_WORDS_HELD_OUT if place.held_out else LABEL_WORDS, len(kinds)) if draw.chance(0.7) else draw.sample(made, len(kinds))
-    labels = dict(zip(kinds, words))
+    named = dict(zip(kinds, words))
     count = draw.between(2, 10) if shots is None else shots
     order = [kinds[number % len(kinds)] for number in range(count)]
     asked = draw.choice(kinds)
-    pairs = [(makers[kind](draw), labels[kind]) for kind in [*draw.shuffled(order), asked]]
-    prompt, answer = _block(pairs, draw.choice(ARROWS_HELD_OUT if place.held_out else ARROWS), "\n")
-    return {"task": "labels", "prompt": prompt, "answer": answer, "shots": count, "field": " ".join(kinds)}
+    pairs = [(makers[kind](draw), named[kind]) for kind in [*draw.shuffled(order), asked]]
+    return Block("labels", tuple(pairs), draw.choice(ARROWS_HELD_OUT if place.held_out else ARROWS), "\n", " ".join(kinds))
 
 
-def field_block(place: World, draw: Draw, shots: int | None = None, kinds: tuple[str, ...] = ("single", "notes")) -> dict:
+def fields(place: World, draw: Draw, shots: int | None = None, kinds: tuple[str, ...] = ("single", "notes")) -> Block:
     """Short passages; after each stands the value of one field, the same field each time."""
     wanted = draw.choice([name for name in FIELDS if name not in ("who",)]) if draw.chance(0.9) else "who"
     count = draw.between(1, 6) if shots is None else shots
@@ -83,8 +95,17 @@ def field_block(place: World, draw: Draw, shots: int | None = None, kinds: tuple
         if len(pairs) == count + 1 and sum(len(text) for text, _ in pairs) < LONGEST - 150:
             break
         wanted, count = draw.choice(("recipient", "product", "weekday", "street", "price")), count if shots is not None else min(count, 3)
-    prompt, answer = _block(pairs, arrow, gap)
-    return {"task": "field", "prompt": prompt, "answer": answer, "shots": count, "field": wanted}
+    return Block("field", tuple(pairs), arrow, gap, wanted)
+
+
+def label_block(place: World, draw: Draw, shots: int | None = None) -> dict:
+    """A row of the task "labels"; the last label is asked for."""
+    return labels(place, draw, shots).row()
+
+
+def field_block(place: World, draw: Draw, shots: int | None = None) -> dict:
+    """A row of the task "field"; the last passage's value is asked for."""
+    return fields(place, draw, shots).row()
 
 
 def example(place: World, draw: Draw) -> dict:

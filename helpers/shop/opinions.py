@@ -20,9 +20,13 @@ from helpers.shop.draw import Draw
 from helpers.shop.entities import article
 from helpers.shop.world import SPLITS, World, world
 
-ROWS = {"train": 8_000, "validation": 500, "test": 1_000}
+ROWS = {"train": 12_000, "validation": 500, "test": 1_000}
 LABELS = ("negative", "positive")
 SHOP = ("flowers", "service")
+# Files with nothing but complete sentences for training and validation, and what their sections on the shop are about.
+MORE = ("leisure", "things", "life", "turns")
+ABOUT_SHOP = {"plants": "flowers", "bouquet": "flowers", "delivery": "service", "packing": "service", "price": "service",
+              "customer_service": "service"}
 # Things that one pays for and may recommend.
 RATED = ("film", "book", "food", "restaurant", "hotel", "phone", "music", "travel", *SHOP)
 KINDS = {"frame": 0.53, "adjective": 0.24, "emotion": 0.07, "verb": 0.08, "whole": 0.08}
@@ -55,6 +59,12 @@ def complete(split: str, label: str, shop: bool) -> tuple[tuple[str, str], ...]:
              if (section == "whole" or "nouns" in lists) and (section in SHOP) == shop for line in lists.get(label, ())]
     if split == "test":
         return tuple(pairs)
+    for name in MORE:
+        table = tomllib.loads(Path(__file__).with_name(f"opinions_{name}.toml").read_text(encoding="utf-8"))
+        for section, lists in table.items():
+            about = ABOUT_SHOP.get(section, section if "nouns" in parts(split).get(section, {}) else "everyday")
+            if (about in SHOP) == shop:
+                pairs += [(about, line.strip()) for line in lists[label].strip().splitlines()]
     return tuple(pair for number, pair in enumerate(pairs) if (number % HELD_BACK == 0) == (split == "validation"))
 
 
@@ -175,12 +185,12 @@ def opinions(split: str, seed: int = 0) -> list[dict]:
     """All opinions of a split, half of them positive, a third about the shop, in random order.
 
     No text comes twice, and none of validation is in training. Both hold each of their
-    complete sentences once.
+    complete sentences at most once.
     """
     draw = Draw(f"opinions {split} {seed}")
     rows: list[dict] = []
     seen = {row["text"] for row in opinions("train", seed)} if split == "validation" else set()
-    waiting = {(label, shop): [] if split == "test" else list(complete(split, label, shop)) for label in LABELS for shop in (True, False)}
+    waiting = {(label, shop): [] if split == "test" else draw.shuffled(complete(split, label, shop)) for label in LABELS for shop in (True, False)}
     while len(rows) < ROWS[split]:
         label, shop = LABELS[len(rows) % 2], len(rows) // 2 % 3 == 0
         if waiting[label, shop]:
