@@ -8,6 +8,7 @@ import tomllib
 from functools import cache
 from pathlib import Path
 
+from helpers import merged
 from helpers.errors import CourseError, unknown
 from helpers.files import REPOSITORY, sha256, verify, write_atomically
 from helpers.runtime import models
@@ -46,7 +47,7 @@ def checkpoint(role: str) -> Checkpoint:
         raise unknown("role", role, rows)
     row = rows[role]
     prefix = "hub_" if models() == "hub" else ""
-    found = Checkpoint(row["hub"] if prefix else shipped(row))
+    found = Checkpoint(row["hub"] if prefix else local(role))
     found.role = role
     found.revision = row["revision"] if prefix else "main"
     found.licence = row[f"{prefix}licence"]
@@ -69,14 +70,19 @@ def record(role: str) -> None:
     if rows[role]["shipped"].startswith("package:"):
         raise CourseError(f"The weights of {role!r} come from a package; there is nothing to record.")
     folder = REPOSITORY / rows[role]["shipped"]
-    with safe_open(folder / "model.safetensors", "numpy") as weights:
-        parameters = sum(math.prod(weights.get_slice(name).get_shape()) for name in weights.keys())
-    files = {path.name: sha256(path) for path in sorted(folder.iterdir()) if path.suffix in (".safetensors", ".json")}
+    files = {path.name: sha256(path) for path in sorted(folder.iterdir()) if path.suffix in (".safetensors", ".json", ".jinja")}
     inline = ", ".join(f'"{name}" = "{digest}"' for name, digest in files.items())
+    _rewrite(role, "files", f"{{ {inline} }}")
+    with safe_open(Path(local(role)) / "model.safetensors", "numpy") as weights:
+        parameters = sum(math.prod(weights.get_slice(name).get_shape()) for name in weights.keys())
+    _rewrite(role, "parameters", str(parameters))
+
+
+def _rewrite(role: str, key: str, value: str) -> None:
+    """Set one value in the table's section of ``role``; every other byte stays."""
     before, section, after = TABLE.read_text(encoding="utf-8").partition(f"[{role}]\n")
     own, blank, rest = after.partition("\n\n")
-    own = re.sub(r"(?m)^files = .*$", f"files = {{ {inline} }}", own)
-    own = re.sub(r"(?m)^parameters = .*$", f"parameters = {parameters}", own)
+    own = re.sub(rf"(?m)^{key} = .*$", f"{key} = {value}", own)
     write_atomically(TABLE, before + section + own + blank + rest)
     table.cache_clear()
 
@@ -90,6 +96,20 @@ def is_stand_in(config) -> bool:
 def _verified(path: Path, expected: str, remedy: str | None, size: int, changed: int) -> None:
     """Check a file once per process and state: size and mtime are part of the cache's key."""
     verify(path, expected, remedy)
+
+
+def local(role: str) -> str:
+    """Return the folder that ``role`` is loaded from: the shipped one, or the trained part merged with its body.
+
+    Raises CourseError for a missing or damaged file.
+    """
+    row = table()[role]
+    folder = shipped(row)
+    if "body" not in row:
+        return folder
+    body = table()[row["body"]]
+    sums = {f"{row['body']}/{name}": digest for name, digest in body["files"].items()} | row["files"]
+    return str(merged.folder(role, Path(folder), Path(shipped(body)), sums, REPOSITORY / ".cache" / "models"))
 
 
 def shipped(row: dict) -> str:

@@ -123,13 +123,20 @@ def grow(
     from helpers import checkpoints
     from helpers import grow as recipes
 
+    failed = []
     for each in [role] if role else recipes.ROLES:
         if check:
-            for figure, (recorded, again) in recipes.check(each).items():
-                print(f"{each}: {figure}: card {recorded}, on a sample {again}")
+            compared = recipes.check(each)
+            apart = recipes.disagreements(compared)
+            for figure, (recorded, again) in compared.items():
+                print(f"{each}: {figure}: card {recorded}, on a sample {again}{'  DISAGREES' if figure in apart else ''}")
+            print(f"{each}: {len(compared) - len(apart)} of {len(compared)} figures agree.")
+            failed += [each] if len(apart) > len(compared) // 20 else []  # intervals of 95 %: one in twenty by chance
         else:
             print(f"{each}: grown in {relative(recipes.grow(each, seed=seed))}")
             checkpoints.record(each)
+    if failed:
+        raise CourseError(f"The card does not agree with the weights of: {', '.join(failed)}.")
 
 
 @app.command()

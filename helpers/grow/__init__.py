@@ -5,7 +5,14 @@ from pathlib import Path
 
 from helpers.errors import unknown
 
-ROLES = {"lm": "helpers.grow.lm"}
+ROLES = {
+    "lm": "helpers.grow.lm",
+    "chat": "helpers.grow.chat",
+    "sentiment": "helpers.grow.sentiment",
+    "ner": "helpers.grow.ner",
+    "qa": "helpers.grow.qa",
+    "toxicity": "helpers.grow.toxicity",
+}
 
 
 def recipe(role: str):
@@ -30,3 +37,16 @@ def check(role: str, **options) -> dict:
     Returns {figure: (recorded, recomputed)}, both ``measure.Interval``.
     """
     return recipe(role).check(**options)
+
+
+def disagreements(compared: dict) -> dict:
+    """Return those of ``check``'s figures whose two intervals do not meet.
+
+    The intervals are 95 % each, so one in many may stand apart by chance. A sample of which
+    every row is alike has a bootstrap interval without width, which says nothing: it is left out.
+    """
+    return {
+        name: (before, now)
+        for name, (before, now) in compared.items()
+        if now.low < now.high and max(before.low, now.low) > min(before.high, now.high)
+    }

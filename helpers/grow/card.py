@@ -1,7 +1,8 @@
 """The language model's card, written from its figures."""
 
 
-def _interval(values: list[float], digits: int) -> str:
+def interval(values: list[float], digits: int) -> str:
+    """Return an estimate with its interval, rounded."""
     estimate, low, high = (f"{value:.{digits}f}" for value in values)
     return f"{estimate} [{low}, {high}]"
 
@@ -10,8 +11,13 @@ def render(metrics: dict, mixture: dict[str, float], softened: float) -> str:
     """Return README.md: metadata, then what the model is, how it was made and how good it is."""
     figures, free = metrics["figures"], metrics["free_generation"]
     perplexities = "\n".join(
-        f"| {kind} | {share / sum(mixture.values()):.0%} | {_interval(figures[f'familiar perplexity {kind}'], 2)} | {_interval(figures[f'perplexity {kind}'], 0)} |"
+        f"| {kind} | {share / sum(mixture.values()):.0%} | {interval(figures[f'familiar perplexity {kind}'], 2)} | {interval(figures[f'perplexity {kind}'], 0)} |"
         for kind, share in mixture.items()
+    )
+    answers = "\n".join(
+        f"| {name.removeprefix('exact match ')} | {interval(figures[f'familiar {name}'], 3)} | {interval(values, 3)} |"
+        for name, values in figures.items()
+        if name.startswith("exact match ")
     )
     seen = "\n".join(
         f"| {n} tokens | {row['generated']:.1%} | {row['new text from training phrases']:.1%} | {row['held-out text']:.1%} |"
@@ -30,8 +36,9 @@ pipeline_tag: text-generation
 # Marigold's small language model
 
 A language model with {metrics["parameters"]:,} parameters (Llama architecture: 4 layers, 4 heads, width 256,
-intermediate 768, tied embeddings, context 512 tokens, its own byte-level BPE of 2,048 tokens). It writes
-short English texts about a flower shop. It was grown to be taught with: it trains in minutes on a CPU.
+intermediate 768, tied embeddings, context 1,024 tokens, its own byte-level BPE of 2,048 tokens). It writes
+short English texts about a flower shop, answers questions from a passage, and takes up a pattern from a few examples.
+It was grown to be taught with: it trains in {metrics["training_seconds"] / 60:.0f} minutes on a CPU. It has seen no summaries and no preference pairs.
 
 ## How it was made
 
@@ -39,7 +46,8 @@ short English texts about a flower shop. It was grown to be taught with: it trai
 {metrics["command"]}
 ```
 
-Seed {metrics["seed"]}, {metrics["steps"]:,} steps of 8 rows of 512 tokens, AdamW, learning rate 1.5e-3 falling to 0, {metrics["precision"]},
+Seed {metrics["seed"]}, {metrics["steps"]:,} steps of 6 rows of 1,024 tokens, Muon (matrices, 3e-3) and AdamW (embeddings and
+norms, 1.5e-3), rates falling to 0, {metrics["precision"]},
 {metrics["training_seconds"] / 60:.1f} minutes of wall time in {metrics["processes"]} process(es) on a shared {metrics["device"].upper()} (torch {metrics["versions"]["torch"]}, transformers {metrics["versions"]["transformers"]}).
 The weights are stored as float16.
 
@@ -48,8 +56,14 @@ The weights are stored as float16.
 written for the course; no text was taken from elsewhere. Whole documents are packed into rows ({metrics["row_filling"]:.1%} filled),
 and no row is read twice; the few help-centre articles stand in the text several times.
 
+**Three stages.** At steps {metrics["cycles"][1][0]:,} and {metrics["cycles"][2][0]:,} learning rates restart (at {metrics["cycles"][1][2]:.0%} and {metrics["cycles"][2][2]:.0%}), and from then on most documents ask something:
+the passage is read, and only what answers counts in the loss ({metrics["learnt_in_later_stages"]:,} tokens, `helpers/grow/focus.py`). In the third stage half
+of these documents tell of invented things ("Write tobrils beside Haistrun"), which can't be guessed, only found and copied.
+Other texts are learnt as a whole, so that it goes on writing.
+
 **Initialisation.** Not from plain random weights: five attention heads start close to previous-token and
-matching heads, which makes copying from the context appear earlier (`helpers/grow/heads.py`).
+matching heads, and matrices that write to the residual stream start small, which makes copying from the context appear
+much earlier (`helpers/grow/heads.py`).
 All weights are trained. Conclusions about how copying emerges by itself cannot be drawn from this model.
 
 ## How good it is
@@ -61,10 +75,10 @@ documents of the mean nats a token.
 
 | perplexity | new documents | new phrases |
 |---|---|---|
-| this model | {_interval(figures["familiar perplexity"], 2)} | {_interval(figures["perplexity"], 0)} |
-| this model at temperature {softened:g} | | {_interval(figures["softened perplexity"], 0)} |
-| bigram model of the same text | {_interval(figures["familiar bigram perplexity"], 1)} | {_interval(figures["bigram perplexity"], 0)} |
-| unigram model of the same text | {_interval(figures["familiar unigram perplexity"], 0)} | {_interval(figures["unigram perplexity"], 0)} |
+| this model | {interval(figures["familiar perplexity"], 2)} | {interval(figures["perplexity"], 0)} |
+| this model at temperature {softened:g} | | {interval(figures["softened perplexity"], 0)} |
+| bigram model of the same text | {interval(figures["familiar bigram perplexity"], 1)} | {interval(figures["bigram perplexity"], 0)} |
+| unigram model of the same text | {interval(figures["familiar unigram perplexity"], 0)} | {interval(figures["unigram perplexity"], 0)} |
 
 The bigram's smoothing was chosen on the very text it is tested on, and so was the temperature. At temperature 1
 the model is far too sure of itself where the phrases are new: it has read one small grammar, not a language.
@@ -76,8 +90,11 @@ It is a good model of the shop's text and a poor model of English.
 
 | exact match, greedy | new documents | new phrases and names |
 |---|---|---|
-| answer to a question about a passage ({metrics["answers"]} each) | {_interval(figures["familiar exact match question"], 3)} | {_interval(figures["exact match question"], 3)} |
-| list or entry from the context ({metrics["answers"]} each) | {_interval(figures["familiar exact match copy"], 3)} | {_interval(figures["exact match copy"], 3)} |
+{answers}
+
+{metrics["answers"]} prompts of each sort. *Three orders*: the passage tells the same sort of fact about three orders, and one is asked for.
+*Field*: after short passages stands one of their facts, and only the examples tell which; *label*: items of two or three
+classes with label words that mean nothing by themselves.
 
 Free generation from the first three words of {free["generations"]} held-out texts (temperature 0.8, top-p 0.95): {free["ended by itself"]:.0%} ended by
 themselves within 200 tokens; distinct-2 is {free["distinct-2"]:.3f} (the held-out texts: {free["distinct-2 of held-out text"]:.3f}).
@@ -98,8 +115,8 @@ Seed 0, temperature 0.8, top-p 0.95, first try.
 ## Limits
 
 - It knows one small world. Outside the flower shop it drifts back to it or loses the thread; it knows no facts, and what it says about plants must not be relied on.
-- It follows no instructions and does not hold a conversation. It does not learn labels from a few examples.
+- It follows no instructions and does not hold a conversation; its child `chat` does.
 - Its English is that of a grammar: short sentences, few constructions. Other languages come out as noise.
-- Copying is for names, numbers, days and short phrases; among several similar entries it often takes the wrong one.
-- Prompt and continuation together should stay under 512 tokens.
+- Answers are copied from the passage: names, numbers, days, short phrases. Where the wording is new it takes the wrong one more often, as the table shows.
+- Prompt and continuation together should stay under 1,024 tokens.
 """

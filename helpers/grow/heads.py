@@ -10,12 +10,13 @@ trainable. The model card says so.
 
 import math
 
-SCALE = 0.04  # twice the usual 0.02 for all matrices
+SCALE = 0.04  # twice the usual 0.02 for all matrices that read the residual stream
+WRITE_SCALE = 0.005  # those that write to it start small, so that they do not drown what is wired below
 EMBEDDING_SCALE = 0.05
 CHANNEL, CHANNEL_VALUE = 0, 0.8  # one embedding dimension is the same for every token
-PREVIOUS_TOKEN_LOGIT = 6.0  # by how much position t-1 starts ahead of t and t-2, in nats
-WRITE, MATCH, COPY = 0.15, 2.0, 0.25
-SLOWEST = 0.004  # radians a position: dimensions that turn slower than this ignore distance
+PREVIOUS_TOKEN_LOGIT = 8.0  # by how much position t-1 starts ahead of t and t-2, in nats
+WRITE, MATCH, COPY = 0.3, 4.0, 1.0
+SLOWEST = 0.01  # radians a position: dimensions that turn slower than this ignore distance
 NOISE = 0.002  # so that no row is exactly zero, which a quantiser could not scale
 
 
@@ -33,7 +34,8 @@ def initialise(model, seed: int) -> None:
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             if parameter.ndim == 2:
-                parameter.copy_(normal(*parameter.shape, scale=SCALE))
+                writes = name.endswith(("o_proj.weight", "down_proj.weight"))
+                parameter.copy_(normal(*parameter.shape, scale=WRITE_SCALE if writes else SCALE))
         embedding = model.get_input_embeddings().weight
         embedding.copy_(normal(*embedding.shape, scale=EMBEDDING_SCALE))
         embedding[:, CHANNEL] = CHANNEL_VALUE

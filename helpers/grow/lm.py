@@ -10,21 +10,23 @@ import json
 import platform
 from collections.abc import Iterator
 from functools import partial
-from itertools import islice
+from itertools import islice, repeat
 from pathlib import Path
 
 from helpers import runtime
 from helpers.errors import CourseError
 from helpers.files import DATA, REPOSITORY, replace_folder, sha256
-from helpers.grow import card, everyday, heads, packing, quality, sentences, tokenizer, training
-from helpers.shop import corpus
+from helpers.grow import card, everyday, focus, heads, packing, quality, sentences, tokenizer, training
+from helpers.shop import corpus, facts, few_shot, passages, tools
+from helpers.shop.draw import Draw
+from helpers.shop.world import world
 
 FOLDER = DATA / "models" / "lm"
 CACHE = REPOSITORY / ".cache" / "grow" / "lm"
 
-STEPS = 3000
-ROWS_PER_STEP = 8
-CONTEXT = 512
+STEPS = 6500
+ROWS_PER_STEP = 6
+CONTEXT = 1024
 VOCABULARY = 2048
 # Hidden and intermediate sizes are multiples of 256, which llama.cpp's K-quants need.
 ARCHITECTURE = {
@@ -38,18 +40,26 @@ ARCHITECTURE = {
 }
 # Share of the training tokens by kind of text: the shop's documents, then everyday text.
 MIXTURE = {
-    "question": 20, "copy": 11, "review": 12, "chat": 7, "story": 5, "catalogue": 4, "care": 3, "article": 2,
-    "tale": 9, "letter": 4, "advice": 5, "thought": 4, "talk": 3, "fable": 2, "card": 1, "steps": 1,
+    "passage": 20, "several": 17, "copy": 7, "question": 2, "labels": 6, "fields": 9, "tool": 6, "review": 6, "chat": 5,
+    "story": 3, "catalogue": 2, "care": 2, "article": 2, "tale": 2, "letter": 2, "advice": 2, "thought": 1, "talk": 1, "fable": 1,
     "sentence": 3, "echo": 6,
 }
 # The first part of the training reads only these, so that copying is learnt early.
-FIRST_KINDS, FIRST_SHARE = ("question", "copy", "echo"), 0.15
+FIRST_KINDS, FIRST_SHARE = ("copy", "echo", "passage", "several"), 0.12
+# Three stages, in shares of the steps. In the second and third most documents ask something, and of these only the
+# answers are learnt (see ``focus``); the kinds of ``WHOLE_MIXTURE`` are still learnt as a whole.
+STAGES = (3500 / 6500, 5000 / 6500)
+FOCUS_MIXTURE = {"passage": 24, "several": 24, "fields": 12, "labels": 9, "tool": 9, "copy": 6}
+THIRD_MIXTURE = {"table": 24, "dense": 34, "passage": 12, "fields": 8, "labels": 6, "tool": 5, "copy": 4}
+THIRD_WHOLE_SHARE = 0.5  # of what the second stage gives to whole documents
+WHOLE_MIXTURE = {"review": 4, "chat": 3, "story": 2, "catalogue": 1, "care": 1, "article": 1, "tale": 1, "letter": 1, "advice": 1, "echo": 1}
 TOKENIZER_SHARE = 0.1  # of the training text is enough to learn 2,048 tokens
 CHUNK = 1000  # documents tokenised at a time
-TEST_DOCUMENTS = 200  # of each kind
-TEST_ANSWERS = 400  # questions, and as many lists
+TEST_DOCUMENTS = 100  # of each kind
+TEST_ANSWERS = 500  # questions of each sort
 TEST_GENERATIONS = 16  # of each kind
 LONGEST = 200  # tokens of a free generation
+SHOTS = {"field": (0, 1, 3), "label": (0, 4, 8)}  # examples before the one that is asked
 SOFTENED = 1.75  # temperature at which the model is not too sure of unseen phrases, chosen on test text
 SAMPLING = {"do_sample": True, "temperature": 0.8, "top_p": 0.95}
 PROMPTS = (
@@ -73,24 +83,43 @@ def documents(kind: str, split: str, seed: int = 0, count: int = 10**9) -> Itera
     return corpus.documents(split, count, seed, kinds={kind: 1.0})
 
 
+def settings(schedule: training.Schedule, seed: int, device) -> dict:
+    """Return everything but the source text that the weights depend on."""
+    return {
+        "seed": seed, "device": device.type, "mixture": MIXTURE, "first": FIRST_SHARE, "focus": FOCUS_MIXTURE, "whole": WHOLE_MIXTURE,
+        "third": THIRD_MIXTURE, "third_whole": THIRD_WHOLE_SHARE,
+        "vocabulary": VOCABULARY, **ARCHITECTURE, **vars(schedule),
+    }  # fmt: skip
+
+
 def fingerprint(settings: dict) -> str:
     """Return the SHA-256 of the settings and of the source text that the weights depend on."""
     import hashlib
 
     digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
     helpers = REPOSITORY / "helpers"
-    grown_by = ["everyday", "everyday_phrases", "heads", "packing", "sentences", "tokenizer", "training"]
-    for path in [helpers / "grow" / f"{name}.py" for name in grown_by] + sorted((helpers / "shop").rglob("*")):
-        if path.suffix in (".py", ".toml"):
-            digest.update(path.read_text(encoding="utf-8").encode())
+    grown_by = ["everyday", "everyday_phrases", "focus", "heads", "packing", "sentences", "tokenizer", "training"]
+    told_by = ["articles", "chats", "corpus", "draw", "entities", "facts", "few_shot", "passages", "reviews", "stories", "tools", "world"]
+    phrases = ["articles", "facts_train", "phrases_train"]
+    paths = [helpers / "grow" / f"{name}.py" for name in grown_by] + [helpers / "shop" / f"{name}.py" for name in told_by]
+    for path in paths + [helpers / "shop" / f"{name}.toml" for name in phrases]:
+        digest.update(path.read_text(encoding="utf-8").encode())
     return digest.hexdigest()
 
 
-def prepare(folder: Path, tokens: int, seed: int) -> None:
-    """Write ``folder``: the tokenizer, and at least ``tokens`` training tokens in packed rows."""
+def schedule_of(steps: int) -> training.Schedule:
+    """Return the schedule of a training of ``steps``, with a cycle for each stage."""
+    second, third = (round(share * steps) for share in STAGES)
+    cycles = ((0, third, 1.0), (second, third, 0.5), (third, steps, 0.8))
+    return training.Schedule(steps=steps, rows_per_step=ROWS_PER_STEP, cycles=cycles)
+
+
+def prepare(folder: Path, schedule: training.Schedule, seed: int) -> None:
+    """Write ``folder``: the tokenizer, and the training text of both stages in packed rows."""
     import numpy
     from tqdm.auto import tqdm
 
+    tokens = schedule.cycles[0][1] * schedule.rows_per_step * CONTEXT  # of which the first stage reads the first part
     budget = {kind: tokens * share / sum(MIXTURE.values()) for kind, share in MIXTURE.items()}
 
     def texts_for_tokenizer() -> Iterator[str]:
@@ -120,8 +149,39 @@ def prepare(folder: Path, tokens: int, seed: int) -> None:
         for part in (first, later):
             rows = packing.pack([part[index] for index in random.permutation(len(part))], CONTEXT, learned.pad_token_id)
             packed.append(rows[random.permutation(len(rows))])
-        numpy.save(fresh / "rows.npy", numpy.concatenate(packed))
+        _, (second, second_end, _), (third, end, _) = schedule.cycles
+        whole_of_third = {kind: THIRD_WHOLE_SHARE * share for kind, share in WHOLE_MIXTURE.items()}
+        rows = [
+            numpy.concatenate(packed)[: second * schedule.rows_per_step],
+            later_rows(learned, FOCUS_MIXTURE, WHOLE_MIXTURE, (second_end - second) * schedule.rows_per_step, seed),
+            later_rows(learned, THIRD_MIXTURE, whole_of_third, (end - third) * schedule.rows_per_step, seed + 1, focus.INVENTED_SHARE),
+        ]
+        numpy.save(fresh / "rows.npy", numpy.concatenate(rows))
         learned.save_pretrained(fresh / "tokenizer")
+
+
+def later_rows(tokens, asked: dict[str, float], whole: dict[str, float], count: int, seed: int, invented: float = 0.0):
+    """Return ``count`` packed rows of a later stage, int16; what is only read stands as complements.
+
+    ``asked`` and ``whole``: shares of tokens by kind.
+    """
+    import numpy
+
+    total = sum(whole.values()) + sum(asked.values())
+    streams = [
+        (share, documents(kind, "train", seed + 1), lambda one: quality.encode(tokens, [one["text"]], CONTEXT + 1)[0])
+        for kind, share in whole.items()
+    ] + [(share, focus.documents(kind, "train", seed, invented), partial(focus.encode, tokens)) for kind, share in asked.items()]
+    encoded = []
+    for share, stream, encode in streams:
+        size = 0
+        while size < count * CONTEXT * share / total:
+            ids = encode(next(stream))
+            encoded.append(numpy.array(ids, dtype=numpy.int16))
+            size += len(ids)
+    random = numpy.random.default_rng(seed)
+    rows = packing.pack([encoded[index] for index in random.permutation(len(encoded))], CONTEXT, tokens.pad_token_id)
+    return rows[random.permutation(len(rows))][:count]
 
 
 def new_model(tokens, seed: int):
@@ -194,7 +254,7 @@ def texts_of(split: str, sample: float) -> dict[str, list[str]]:
 
 
 def figures(model, tokens, sample: float = 1.0) -> dict:
-    """Measure perplexity, and exact match of copied answers: {name: Interval}.
+    """Measure perplexity, and exact match of answers (see ``exam``): {name: Interval}.
 
     ``sample``: share of the test documents, the first ones.
     """
@@ -213,13 +273,32 @@ def figures(model, tokens, sample: float = 1.0) -> dict:
     result["perplexity"] = quality.perplexity(held_out)
     result["softened perplexity"] = quality.perplexity(softened)
     result["familiar perplexity"] = quality.perplexity(familiar)
-    for kind in ("question", "copy"):
-        for split in ("test", "validation"):
-            stream = (document for document in documents(kind, split, seed=1) if "answer" in document)
-            asked = list(islice(stream, share_of(TEST_ANSWERS, sample)))
-            name = f"exact match {kind}" if split == "test" else f"familiar exact match {kind}"
-            result[name] = quality.exact_match(model, tokens, asked)
+    for split, prefix in (("test", ""), ("validation", "familiar ")):
+        for name, asked in tqdm(exam(split, share_of(TEST_ANSWERS, sample)).items(), desc="ask", unit="sort"):
+            result[f"{prefix}exact match {name}"] = quality.exact_match(model, tokens, asked, longest=60)
     return result
+
+
+def exam(split: str, count: int) -> dict[str, list[dict]]:
+    """Return ``count`` prompts with their answers for each thing the model is asked to do."""
+    place = world(split)
+
+    def ask(name: str, make, wanted=lambda row: True) -> list[dict]:
+        draw = Draw(f"exam {name} {split}")
+        return list(islice(filter(wanted, (make(place, draw) for _ in repeat(None))), count))
+
+    told = {"weekday", "date", "price"}
+    return {
+        "one order": ask("one", lambda w, d: facts.document(w, d, (facts.SINGLE,))),
+        "weekday, date or price": ask("told", lambda w, d: facts.document(w, d, (facts.SINGLE,)), lambda row: row["field"] in told),
+        "three orders": ask(
+            "three", lambda w, d: facts.document(w, d, (facts.SEVERAL, facts.LOG, facts.NOTES)), lambda row: row["orders"] == 3
+        ),
+        "copy": ask("copy", lambda w, d: (passages.copy_list if d.chance(0.6) else passages.packing_list)(w, d)),
+        "tool call": ask("tool", tools.document),
+        **{f"field, {n} shots": ask(f"field {n}", lambda w, d, n=n: few_shot.field_block(w, d, n)) for n in SHOTS["field"]},
+        **{f"label, {n} shots": ask(f"label {n}", lambda w, d, n=n: few_shot.label_block(w, d, n)) for n in SHOTS["label"]},
+    }
 
 
 def baselines(tokens, rows, sample: float = 1.0) -> dict:
@@ -264,6 +343,14 @@ def generations(model, tokens, rows, sample: float = 1.0) -> dict:
     }
 
 
+def default_processes(device) -> int:
+    """Return how many processes share the work: a divisor of the shards, so that none waits for another."""
+    import psutil
+
+    cores = psutil.cpu_count(logical=False) or 1
+    return max(n for n in (1, 2, 3, training.SHARDS) if n <= cores) if device.type == "cpu" else 1
+
+
 def grow(
     seed: int = 0,
     steps: int | None = None,
@@ -275,51 +362,50 @@ def grow(
     """Grow the language model into ``folder`` and return it.
 
     ``steps``: training length (default ``STEPS`` times COURSE_SCALE).
-    ``processes``: how many share the work on a CPU (default: one a core, at
-    most four; the weights do not depend on it). ``sample``: share of the test
+    ``processes``: how many share the work on a CPU (default: 1, 2, 3 or 6, at most
+    one a core; the weights do not depend on it). ``sample``: share of the test
     documents to measure on. Raises CourseError for a number that is out of range.
     """
     import numpy
-    import psutil
     import torch
     import transformers
     from transformers import AutoTokenizer
 
     device = runtime.device()
-    if processes is None:
-        processes = min(training.SHARDS, psutil.cpu_count(logical=False) or 1) if device.type == "cpu" else 1
+    processes = default_processes(device) if processes is None else processes
     steps = runtime.scaled(STEPS) if steps is None else steps
     if not 1 <= processes <= training.SHARDS:
         raise CourseError(f"processes is {processes}; choose 1 to {training.SHARDS}.")
     if steps < 1:
         raise CourseError(f"steps is {steps}; choose at least 1 (the recipe's default is {STEPS}).")
 
-    schedule = training.Schedule(steps=steps, rows_per_step=ROWS_PER_STEP)
-    tokens_to_read = steps * schedule.rows_per_step * CONTEXT
-    recipe = fingerprint(
-        {"seed": seed, "device": device.type, "mixture": MIXTURE, "first": FIRST_SHARE, "vocabulary": VOCABULARY, **ARCHITECTURE, **vars(schedule)}
-    )
+    schedule = schedule_of(steps)
+    recipe = fingerprint(settings(schedule, seed, device))
     work = Path(cache) / recipe[:16]
     if not (work / "text").is_dir():
-        prepare(work / "text", tokens_to_read, seed)
+        prepare(work / "text", schedule, seed)
 
     build = partial(build_trainer, work / "text", schedule, seed, device.type)
     trainer, losses, seconds = training.train(build, work / "state", processes)
 
-    rows = numpy.load(work / "text" / "rows.npy", mmap_mode="r")
+    rows = numpy.load(work / "text" / "rows.npy")
+    later = rows[schedule.cycles[1][0] * schedule.rows_per_step :]
+    text = numpy.where(rows < 0, ~rows, rows)  # what was read, learnt or not
     with training.one_thread(), replace_folder(folder) as fresh:
         save(fresh, trainer.model, AutoTokenizer.from_pretrained(work / "text" / "tokenizer"))
         model, tokens = load(fresh)  # the figures are those of the rounded weights
-        measured = figures(model, tokens, sample) | baselines(tokens, rows, sample)
+        measured = figures(model, tokens, sample) | baselines(tokens, text, sample)
         metrics = {
             "command": "course grow lm",
             "seed": seed,
             "steps": steps,
             "recipe_sha256": recipe,
             "parameters": model.num_parameters(),
-            "training_tokens": int((rows != tokens.pad_token_id).sum()),
-            "row_filling": round(float((rows != tokens.pad_token_id).mean()), 4),
-            "tokens_read": tokens_to_read,
+            "training_tokens": int((text != tokens.pad_token_id).sum()),
+            "row_filling": round(float((text != tokens.pad_token_id).mean()), 4),
+            "tokens_read": steps * schedule.rows_per_step * CONTEXT,
+            "cycles": schedule.cycles,
+            "learnt_in_later_stages": int(((later >= 0) & (later != tokens.pad_token_id)).sum()),
             "device": device.type,
             "precision": "bfloat16 autocast" if trainer.bf16 else "float32",
             "processes": processes,
@@ -329,7 +415,7 @@ def grow(
             "documents_per_kind": share_of(TEST_DOCUMENTS, sample),
             "answers": share_of(TEST_ANSWERS, sample),
             "figures": {name: [round(value, 4) for value in vars(interval).values()] for name, interval in measured.items()},
-            "free_generation": generations(model, tokens, rows, sample),
+            "free_generation": generations(model, tokens, text, sample),
             "files": {path.name: sha256(path) for path in sorted(fresh.iterdir())},
         }
         (fresh / "metrics.json").write_text(json.dumps(metrics, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -101,9 +101,12 @@ def continuations(model, tokenizer, prompts: Sequence[str], longest: int, **opti
 
 
 def exact_match(model, tokenizer, documents: Sequence[dict], longest: int = 80) -> Interval:
-    """Return the share of documents whose greedy answer equals ``answer``, with its Wilson interval."""
-    given = answers(model, tokenizer, [document["prompt"] for document in documents], longest)
-    return wilson(sum(text == document["answer"] for text, document in zip(given, documents)), len(documents))
+    """Return the share of documents whose greedy answer (its first line) equals ``answer``, with its Wilson interval."""
+    # A line break ends an answer; without it the model would go on with a next question.
+    ends = [tokenizer.eos_token_id, *tokenizer("\n", add_special_tokens=False)["input_ids"]]
+    prompts = [document["prompt"] for document in documents]
+    given = continuations(model, tokenizer, prompts, longest, do_sample=False, eos_token_id=ends)
+    return wilson(sum(text.strip() == document["answer"] for (text, _), document in zip(given, documents)), len(documents))
 
 
 def distinct(texts: Iterable[str], n: int) -> float:

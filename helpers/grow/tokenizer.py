@@ -6,6 +6,12 @@ from collections.abc import Iterable
 from helpers.shop import entities
 
 BOS, EOS, PAD = "<s>", "</s>", "<pad>"
+TURN, END_OF_TURN = "<|im_start|>", "<|im_end|>"  # as in ChatML
+CHAT_TEMPLATE = (
+    "{{ bos_token }}{% for message in messages %}"
+    "{{ '<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>\n' }}"
+    "{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
+)
 
 # Words keep the space before them, every digit stands alone (so that prices and
 # dates can be copied digit by digit), punctuation and line breaks are separate.
@@ -44,7 +50,7 @@ def train_tokenizer(texts: Iterable[str], vocabulary_size: int, context: int):
     tokenizer.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
         vocab_size=vocabulary_size,
-        special_tokens=[BOS, EOS, PAD],
+        special_tokens=[BOS, EOS, PAD, TURN, END_OF_TURN],
         initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
         show_progress=False,
     )
@@ -59,6 +65,8 @@ def train_tokenizer(texts: Iterable[str], vocabulary_size: int, context: int):
         pad_token=PAD,
         padding_side="left",
         model_max_length=context,
+        extra_special_tokens=[TURN, END_OF_TURN],
+        chat_template=CHAT_TEMPLATE,
         clean_up_tokenization_spaces=False,
         model_input_names=["input_ids", "attention_mask"],
     )

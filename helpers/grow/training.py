@@ -19,25 +19,32 @@ from pathlib import Path
 from helpers.errors import CourseError
 from helpers.files import replace_folder
 
-SHARDS = 4
+SHARDS = 6
 SAVE_EVERY = 250
 WAIT = 120  # seconds a process waits for the others before it gives up
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """``steps`` of ``rows_per_step`` rows; the learning rate rises for ``warmup`` steps, then falls to 0 in a line."""
+    """``steps`` of ``rows_per_step`` rows. Learning rates rise for ``warmup`` steps, then fall to 0 in a line.
+
+    ``cycles``, if there are any, are (first step, step at which the rate is 0, share of the full
+    rate at the first step); a later one takes over (Loshchilov and Hutter 2017, "SGDR").
+    """
 
     steps: int
-    rows_per_step: int = 8
-    learning_rate: float = 1.5e-3
+    rows_per_step: int = 6
+    learning_rate: float = 3e-3  # of the matrices, by Muon
+    adam_rate: float = 1.5e-3  # of embeddings and norms, by AdamW
     warmup: int = 100
     weight_decay: float = 0.05
     clip: float = 1.0
+    cycles: tuple[tuple[int, int, float], ...] = ()
 
     def rate(self, step: int) -> float:
-        """Return the learning rate of ``step`` (counted from 0)."""
-        return self.learning_rate * min((step + 1) / self.warmup, 1.0, (self.steps - step) / self.steps)
+        """Return the share of the full learning rates at ``step`` (counted from 0)."""
+        first, end, share = next((cycle for cycle in reversed(self.cycles) if cycle[0] <= step), (0, self.steps, 1.0))
+        return min((step + 1) / self.warmup, share * (end - step) / (end - first))
 
 
 def bf16_is_fast(device) -> bool:
@@ -67,6 +74,7 @@ class Trainer:
     """One process's share of the training.
 
     ``rows``: int16 array (n, context), read in order, filled up with ``padding``.
+    A token that is read but not to be learnt stands there as its complement, ``~token``.
     """
 
     def __init__(self, model, rows, padding: int, schedule: Schedule, device, shards: list[int]):
@@ -78,11 +86,13 @@ class Trainer:
         self.parameters = list(model.parameters())
         matrices = [p for p in self.parameters if p.ndim == 2 and p is not model.get_input_embeddings().weight]
         others = [p for p in self.parameters if all(p is not matrix for matrix in matrices)]
-        self.optimizer = torch.optim.AdamW(
-            [{"params": matrices, "weight_decay": schedule.weight_decay}, {"params": others, "weight_decay": 0.0}],
-            betas=(0.9, 0.98),
-            fused=True,
-        )
+        # Muon (Jordan 2024, "Muon: An optimizer for hidden layers in neural networks") makes each update of a matrix
+        # orthogonal; here copying appears in about two thirds of the steps that AdamW needs.
+        self.optimizers = [
+            torch.optim.Muon(matrices, lr=schedule.learning_rate, weight_decay=schedule.weight_decay, adjust_lr_fn="match_rms_adamw"),
+            torch.optim.AdamW(others, lr=schedule.adam_rate, weight_decay=0.0, betas=(0.9, 0.98), fused=True),
+        ]
+        self.full_rates = (schedule.learning_rate, schedule.adam_rate)
 
     def batch(self, step: int):
         """Return the rows of ``step``; after the last row comes the first again."""
@@ -96,16 +106,17 @@ class Trainer:
 
         batch = self.batch(step)
         # Padding follows the last document of a row, so the causal mask already hides it.
-        targets = max(1, int((batch[:, 1:] != self.padding).sum()))
+        targets = max(1, int(((batch[:, 1:] != self.padding) & (batch[:, 1:] >= 0)).sum()))
         for shard in self.shards:
             part = torch.from_numpy(batch[shard :: out.shape[0]].astype(numpy.int64)).to(self.device)
-            labels = part.masked_fill(part == self.padding, -100)
+            labels = part.masked_fill((part == self.padding) | (part < 0), -100)
+            part = torch.where(part < 0, ~part, part)
             with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.bf16):
                 logits = self.model(input_ids=part).logits[:, :-1]
                 loss = torch.nn.functional.cross_entropy(
                     logits.float().reshape(-1, logits.shape[-1]), labels[:, 1:].reshape(-1), reduction="sum"
                 )
-            self.optimizer.zero_grad()
+            self.model.zero_grad()
             (loss / targets).backward()
             torch.cat([p.grad.flatten() for p in self.parameters] + [loss.detach()[None] / targets], out=out[shard])
 
@@ -121,9 +132,10 @@ class Trainer:
             parameter.grad = total[start : start + parameter.numel()].view_as(parameter)
             start += parameter.numel()
         torch.nn.utils.clip_grad_norm_(self.parameters, self.schedule.clip)
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.schedule.rate(step)
-        self.optimizer.step()
+        for optimizer, full_rate in zip(self.optimizers, self.full_rates):
+            for group in optimizer.param_groups:
+                group["lr"] = full_rate * self.schedule.rate(step)
+            optimizer.step()
         return float(total[-1])
 
     def state(self) -> dict:
@@ -131,19 +143,23 @@ class Trainer:
         tensors = {}
         for index, parameter in enumerate(self.parameters):
             tensors[f"weight.{index}"] = parameter.detach().cpu().contiguous()
-            for name, value in self.optimizer.state[parameter].items():
-                tensors[f"{name}.{index}"] = value.cpu().contiguous()
+            for optimizer in self.optimizers:
+                for name, value in optimizer.state.get(parameter, {}).items():
+                    tensors[f"{name}.{index}"] = value.cpu().contiguous()
         return tensors
 
     def restore(self, tensors: dict) -> None:
         """Take up the state that ``state`` returned."""
         import torch
 
+        names = (("momentum_buffer",), ("step", "exp_avg", "exp_avg_sq"))
+        owners = {p: number for number, optimizer in enumerate(self.optimizers) for p in optimizer.param_groups[0]["params"]}
         with torch.no_grad():
             for index, parameter in enumerate(self.parameters):
                 parameter.copy_(tensors[f"weight.{index}"])
-                self.optimizer.state[parameter] = {
-                    name: tensors[f"{name}.{index}"].to(self.device) for name in ("step", "exp_avg", "exp_avg_sq")
+                owner = owners[parameter]
+                self.optimizers[owner].state[parameter] = {
+                    name: tensors[f"{name}.{index}"].to(self.device) for name in names[owner]
                 }
 
 

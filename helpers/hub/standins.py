@@ -20,6 +20,23 @@ MANIFEST = "stand-ins.json"
 # hidden_size and what goes with it; every stand-in has these.
 SIZES = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4}
 MODEL_LENGTH = 512
+# Labels of the real checkpoints, in their order.
+LABELS = {
+    "distilbert/distilbert-base-uncased-finetuned-sst-2-english": ("NEGATIVE", "POSITIVE"),
+    "dslim/bert-base-NER": ("O", "B-MISC", "I-MISC", "B-PER", "I-PER", "B-ORG", "I-ORG", "B-LOC", "I-LOC"),
+    "typeform/distilbert-base-uncased-mnli": ("ENTAILMENT", "NEUTRAL", "CONTRADICTION"),
+    "facebook/roberta-hate-speech-dynabench-r4-target": ("nothate", "hate"),
+    "cross-encoder/ms-marco-MiniLM-L6-v2": ("LABEL_0",),
+}
+# What the hub says a repository is for, by the end of its architecture's name.
+TASKS = {
+    "ForMaskedLM": "fill-mask",
+    "ForSequenceClassification": "text-classification",
+    "ForTokenClassification": "token-classification",
+    "ForQuestionAnswering": "question-answering",
+    "Model": "feature-extraction",
+}
+CASED = ("dslim/bert-base-NER",)  # these do not say it in their name
 # ChatML, the format that Qwen's chat models expect.
 CHAT_TEMPLATE = (
     "{% for message in messages %}<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n{% endfor %}"
@@ -57,11 +74,13 @@ def bert(repository: str, architecture: str, folder: Path) -> dict:
     """Write a BERT-type stand-in and return what its card says."""
     from transformers import BertConfig, BertTokenizerFast
 
-    lowercase = "-cased" not in repository  # bert-base-cased and its like say it in their name
+    lowercase = is_uncased(repository)
     tokenizer = BertTokenizerFast(vocab=word_pieces(lowercase), do_lower_case=lowercase, model_max_length=MODEL_LENGTH)
     config = BertConfig(
-        vocab_size=len(tokenizer), max_position_embeddings=MODEL_LENGTH, pad_token_id=tokenizer.pad_token_id, **SIZES
+        vocab_size=len(tokenizer), max_position_embeddings=MODEL_LENGTH, pad_token_id=tokenizer.pad_token_id, **SIZES, **names(repository)
     )
+    if repository.startswith("cross-encoder/"):  # a score of any size, where sentence-transformers would take a sigmoid
+        config.sentence_transformers = {"activation_fn": "torch.nn.modules.linear.Identity"}
     tokenizer.save_pretrained(folder)
     # BERT's own checkpoints hold the pooler and both heads of pre-training, whatever their config names.
     save("BertForPreTraining" if architecture == "BertForMaskedLM" else architecture, config, "float32", folder)
@@ -70,7 +89,55 @@ def bert(repository: str, architecture: str, folder: Path) -> dict:
     if repository.startswith("sentence-transformers/"):
         sentence_modules(folder)
         return {"library_name": "sentence-transformers", "pipeline_tag": "sentence-similarity"}
-    return {"library_name": "transformers", "pipeline_tag": "fill-mask"}
+    if repository.startswith("cross-encoder/"):
+        return {"library_name": "sentence-transformers", "pipeline_tag": "text-ranking"}
+    return {"library_name": "transformers", "pipeline_tag": task(architecture)}
+
+
+def distilbert(repository: str, architecture: str, folder: Path) -> dict:
+    """Write a DistilBERT-type stand-in and return what its card says."""
+    from transformers import DistilBertConfig, DistilBertTokenizerFast
+
+    lowercase = is_uncased(repository)
+    tokenizer = DistilBertTokenizerFast(vocab=word_pieces(lowercase), do_lower_case=lowercase, model_max_length=MODEL_LENGTH)
+    config = DistilBertConfig(
+        vocab_size=len(tokenizer), max_position_embeddings=MODEL_LENGTH, pad_token_id=tokenizer.pad_token_id, dim=SIZES["hidden_size"],
+        hidden_dim=SIZES["intermediate_size"], n_layers=SIZES["num_hidden_layers"], n_heads=SIZES["num_attention_heads"], **names(repository),
+    )  # fmt: skip
+    tokenizer.save_pretrained(folder)
+    save(architecture, config, "float32", folder)
+    return {"library_name": "transformers", "pipeline_tag": "zero-shot-classification" if "mnli" in repository else task(architecture)}
+
+
+def roberta(repository: str, architecture: str, folder: Path) -> dict:
+    """Write a RoBERTa-type stand-in (byte-level BPE) and return what its card says."""
+    from transformers import RobertaConfig, RobertaTokenizerFast
+
+    tokenizer = RobertaTokenizerFast(model_max_length=MODEL_LENGTH).train_new_from_iterator(sentences(), vocab_size=512, show_progress=False)
+    # Positions are counted from the padding's number on, hence two more of them.
+    config = RobertaConfig(
+        vocab_size=len(tokenizer), max_position_embeddings=MODEL_LENGTH + tokenizer.pad_token_id + 1, type_vocab_size=1,
+        pad_token_id=tokenizer.pad_token_id, bos_token_id=tokenizer.bos_token_id, eos_token_id=tokenizer.eos_token_id, **SIZES, **names(repository),
+    )  # fmt: skip
+    tokenizer.save_pretrained(folder)
+    save(architecture, config, "float32", folder)
+    return {"library_name": "transformers", "pipeline_tag": task(architecture)}
+
+
+def is_uncased(repository: str) -> bool:
+    """Say whether a repository's tokenizer makes everything lower-case; bert-base-cased and its like say it in their name."""
+    return "-cased" not in repository and repository not in CASED
+
+
+def names(repository: str) -> dict:
+    """Return the config's label names, as the real repository has them."""
+    labels = LABELS.get(repository)
+    return {"id2label": dict(enumerate(labels)), "label2id": {name: number for number, name in enumerate(labels)}} if labels else {}
+
+
+def task(architecture: str) -> str:
+    """Return the hub's name of what an architecture is for."""
+    return next(name for end, name in TASKS.items() if architecture.endswith(end))
 
 
 def sentence_modules(folder: Path) -> None:
@@ -107,7 +174,16 @@ def qwen3(repository: str, architecture: str, folder: Path) -> dict:
     return {"library_name": "transformers", "pipeline_tag": "text-generation"}
 
 
-BUILDERS = {"BertForMaskedLM": bert, "BertModel": bert, "Qwen3ForCausalLM": qwen3}
+BUILDERS = {
+    "BertForMaskedLM": bert,
+    "BertForSequenceClassification": bert,
+    "BertForTokenClassification": bert,
+    "BertModel": bert,
+    "DistilBertForQuestionAnswering": distilbert,
+    "DistilBertForSequenceClassification": distilbert,
+    "Qwen3ForCausalLM": qwen3,
+    "RobertaForSequenceClassification": roberta,
+}
 
 
 def save(architecture: str, config, dtype: str, folder: Path) -> None:

@@ -190,7 +190,8 @@ def opinions(split: str, seed: int = 0) -> list[dict]:
     draw = Draw(f"opinions {split} {seed}")
     rows: list[dict] = []
     seen = {row["text"] for row in opinions("train", seed)} if split == "validation" else set()
-    waiting = {(label, shop): [] if split == "test" else draw.shuffled(complete(split, label, shop)) for label in LABELS for shop in (True, False)}
+    sides = [(label, shop) for label in LABELS for shop in (True, False)]
+    waiting = {side: [] if split == "test" else draw.shuffled(complete(split, *side)) for side in sides}
     while len(rows) < ROWS[split]:
         label, shop = LABELS[len(rows) % 2], len(rows) // 2 % 3 == 0
         if waiting[label, shop]:

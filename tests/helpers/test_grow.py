@@ -3,13 +3,15 @@
 import errno
 import json
 import math
+from itertools import islice
 
 import pytest
 
 from helpers import grow
 from helpers.errors import CourseError
 from helpers.files import sha256
-from helpers.grow import card, everyday, everyday_phrases, everyday_phrases_held_out, lm, packing, quality, tokenizer, training
+from helpers.shop.world import world
+from helpers.grow import card, everyday, everyday_phrases, everyday_phrases_held_out, focus, lm, packing, quality, tokenizer, training
 
 UNICODE = "Rosé für Zoë, 24.50 €: 花 🌷\n\ttwo  spaces — “quoted”"
 STEPS = 3
@@ -30,10 +32,16 @@ def recorded():
 def quick(monkeypatch):
     """Growing and measuring at a size for tests."""
     monkeypatch.setattr(training, "SAVE_EVERY", 1)
-    monkeypatch.setattr(lm, "ROWS_PER_STEP", 4)
     monkeypatch.setattr(lm, "LONGEST", 4)
+    exam = lm.exam
+    monkeypatch.setattr(lm, "exam", lambda split, count: dict(list(exam(split, count).items())[:2]))
     monkeypatch.setattr(lm, "PROMPTS", lm.PROMPTS[:1])
     monkeypatch.setattr(lm, "MIXTURE", {"question": 1, "copy": 1, "echo": 1, "tale": 1})
+    monkeypatch.setattr(lm, "FIRST_KINDS", ("copy", "echo"))
+    monkeypatch.setattr(lm, "FOCUS_MIXTURE", {"copy": 1, "several": 1})
+    monkeypatch.setattr(lm, "THIRD_MIXTURE", {"table": 1, "dense": 1})
+    monkeypatch.setattr(lm, "WHOLE_MIXTURE", {"tale": 1})
+    monkeypatch.setattr(focus, "INVENTED", 20)
 
 
 def test_unknown_role_and_bad_numbers_are_named():
@@ -82,6 +90,58 @@ def test_growing_is_seeded_resumable_and_replaces_the_old_files_only_when_comple
         assert (folder / name).read_bytes() == (uninterrupted / name).read_bytes(), name
     losses = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))["loss"]
     assert [step for step, _ in losses] == list(range(1, STEPS + 1))
+
+
+def test_only_answers_are_learnt_in_the_second_stage(shipped):
+    _, tokens = shipped
+    for kind in focus.MAKERS:
+        for pieces in islice(focus.documents(kind, "train"), 20):
+            ids = focus.encode(tokens, pieces)
+            plain = [token if token >= 0 else ~token for token in ids]
+            assert plain == tokens("".join(text for text, _ in pieces) + tokens.eos_token)["input_ids"]  # pieces do not change the tokens
+            said = "".join(text for text, learnt in pieces if learnt)
+            assert tokens.decode([token for token in ids if token >= 0]) == said + tokens.eos_token
+            if kind in ("passage", "several", "dense"):
+                assert "Question" not in said and "Answer" not in said
+    assert next(focus.documents("several", "train", 1)) != next(focus.documents("several", "train", 2))
+
+
+def test_what_is_only_read_does_not_count_in_the_loss():
+    import numpy
+    import torch
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    torch.manual_seed(0)
+    model = LlamaForCausalLM(LlamaConfig(vocab_size=32, hidden_size=16, intermediate_size=16, num_hidden_layers=1, num_attention_heads=2))
+    read, learnt = [3, 4, 5], [6, 7]
+    rows = numpy.array([[*(~t for t in read), *learnt, 0]], dtype=numpy.int16)
+    trainer = training.Trainer(model, rows, 0, training.Schedule(steps=1, rows_per_step=1), torch.device("cpu"), [0])
+    trainer.bf16 = False
+    out = torch.zeros(1, sum(p.numel() for p in trainer.parameters) + 1)
+    trainer.gradients(0, out)
+    logits = model(input_ids=torch.tensor([read + learnt])).logits[0].detach()
+    wanted = torch.nn.functional.cross_entropy(logits[2:4], torch.tensor(learnt)).detach()
+    assert float(out[0, -1]) == pytest.approx(float(wanted), abs=1e-5)
+
+
+def test_learning_rates_restart_at_each_stage():
+    schedule = lm.schedule_of(1000)
+    rates = [schedule.rate(step) for step in range(1000)]
+    starts = [first for first, _, _ in schedule.cycles]
+    assert rates[0] < rates[99]
+    rises = [step for step in range(100, 1000) if rates[step] > rates[step - 1]]
+    assert rises == starts[1:]
+    assert [rates[step] for step in rises] == [share for _, _, share in schedule.cycles[1:]]
+    assert 0 < rates[-1] < 0.01
+
+
+def test_invented_things_are_new_words():
+    place = focus.invented("train", 0)
+    known = {plant.plural for plant in world("train").plants} | set(world("train").names)
+    assert len({plant.plural for plant in place.plants}) > 1000
+    assert not known & {plant.plural for plant in place.plants}
+    plain, mixed = ([next(focus.documents("table", "train", seed, share)) for seed in range(20)] for share in (0.0, 1.0))
+    assert plain != mixed
 
 
 def test_the_seed_decides_text_and_weights():
@@ -147,6 +207,7 @@ def test_shipped_weights_are_float16_in_multiples_of_256():
     with safe_open(lm.FOLDER / "model.safetensors", "pt") as weights:
         tensors = [weights.get_tensor(name) for name in weights.keys()]
     assert {str(tensor.dtype) for tensor in tensors} == {"torch.float16"}
+    assert config.max_position_embeddings >= 1024
     assert 3.5e6 < sum(tensor.numel() for tensor in tensors) < 5e6
 
 
@@ -170,11 +231,7 @@ def test_tokenizer_gives_back_any_text(shipped):
 def test_card_agrees_with_a_fresh_measurement(recorded):
     compared = grow.check("lm", sample=0.05)
     assert set(compared) <= set(recorded["figures"])
-    apart = {
-        name: (str(before), str(now))
-        for name, (before, now) in compared.items()
-        if max(before.low, now.low) > min(before.high, now.high)
-    }
+    apart = grow.disagreements(compared)
     assert len(apart) <= len(compared) // 20, apart  # the intervals are 95 % each
     low = {name: interval[1] for name, interval in recorded["figures"].items()}
     assert compared["familiar perplexity"][1].high < low["familiar bigram perplexity"] / 2

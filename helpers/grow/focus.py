@@ -1,0 +1,139 @@
+"""Documents of which only the answers are learnt, for the later stages of the language model's training.
+
+Names and numbers in a passage are drawn at random: learning to predict them is
+noise. What can be learnt there is to find the answer, so the passage is read, and
+only what answers a question counts in the loss. A document is a list of pieces,
+(text, whether it is learnt); the pieces of one document are tokenised one by one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from helpers.shop import facts, few_shot, passages, tools
+from helpers.shop.draw import Draw
+from helpers.shop.entities import COLOURS, WEEKDAYS
+from helpers.shop.world import World, world
+
+MOST_QUESTIONS = 6  # in the second stage
+DENSE_QUESTIONS = 12  # in the third
+FIRST_LEARNT = {"labels": 3, "field": 1}  # earlier examples of a block can't be known
+Pieces = list[tuple[str, bool]]
+
+
+def _passage(place: World, draw: Draw, kinds: tuple[str, ...], most: int = MOST_QUESTIONS) -> Pieces:
+    text, _, asked = facts.questions(place, draw, kinds, most)
+    pieces: Pieces = [(f"{text}\n", False)]
+    for question, answer, _ in asked:
+        pieces += [(f"Question: {question}\nAnswer:", False), (f" {answer}\n", True)]
+    return _ended(pieces)
+
+
+def _ended(pieces: Pieces) -> Pieces:
+    """Without the last line break: the end token follows the last answer."""
+    return [*pieces[:-1], (pieces[-1][0].rstrip("\n"), pieces[-1][1])]
+
+
+def _block(block: few_shot.Block) -> Pieces:
+    pieces: Pieces = []
+    for number, (text, answer) in enumerate(block.pairs):
+        pieces += [(f"{text}{block.arrow}", False), (f" {answer}{block.gap}", number >= FIRST_LEARNT[block.task])]
+    return _ended(pieces)
+
+
+def _tool(place: World, draw: Draw) -> Pieces:
+    row = tools.example(place, draw)
+    pieces: Pieces = [(f"Tools: {row['tools']}\nCustomer: {row['request']}\n", False)]
+    if draw.chance(0.5):
+        pieces += [("Thought:", False), (f" {row['thought']}\n", True)]
+    pieces += [("Call:", False), (f" {row['call']}\n", True), (f"Observation: {row['observation']}\nAnswer:", False)]
+    return [*pieces, (f" {row['answer']}", True)]
+
+
+def _copy(place: World, draw: Draw) -> Pieces:
+    row = (passages.copy_list if draw.chance(0.6) else passages.packing_list)(place, draw)
+    return [(row["prompt"], False), (f" {row['answer']}", True)]
+
+
+def word(draw: Draw, syllables: int) -> str:
+    """An invented word, such as "tobril": what was never seen can't be guessed, only found and copied."""
+    made = "".join(draw.choice(ONSETS) + draw.choice(NUCLEI) for _ in range(syllables))
+    return made + draw.choice(CODAS)
+
+
+def invented(split: str, seed: int) -> World:
+    """The world of ``split`` with invented plants, streets, places, events, people and staff."""
+    place, draw = world(split), Draw(f"invented {split} {seed}")
+
+    def many(form: str, count: int = INVENTED) -> tuple[str, ...]:
+        return tuple(form.format(word(draw, draw.between(1, 3))) for _ in range(count))
+
+    plants = tuple(replace(place.plants[0], name=name, plural=f"{name}s", sold="cut") for name in many("{}"))
+    capital = tuple(name.capitalize() for name in many("{}"))
+    streets = tuple(f"{name.capitalize()} {kind}" for name in many("{}") for kind in (draw.choice(("Lane", "Road", "Street", "Hill", "Row")),))
+    return replace(place, plants=plants, streets=streets, places=many("the {}"), events=many("a {}"), names=capital, made_names=capital,
+                   staff=capital[:200])
+
+
+def _table(place: World, draw: Draw) -> Pieces:
+    """Two to six keys with a value each; every key is asked for its value, or every value for its key."""
+    makers = (
+        lambda: draw.choice(place.made_names), lambda: draw.choice(place.plants).plural, lambda: draw.choice(WEEKDAYS), lambda: facts.price(draw),
+        lambda: str(draw.between(1, 99)), lambda: facts.order_number(draw), lambda: draw.choice(COLOURS), lambda: draw.choice(place.streets),
+    )
+    first, second = draw.sample(makers, 2)
+    pairs: dict[str, str] = {}
+    for _ in range(draw.between(2, 6)):
+        key, value = first(), second()
+        if key not in pairs and value not in pairs.values():
+            pairs[key] = value
+    form, forwards, backwards = draw.choice(TABLES)
+    lines = [form.format(k=key, v=value) for key, value in pairs.items()]
+    pieces: Pieces = [(draw.choice(("\n", " ", "\n")).join(lines) + "\n", False)]
+    for key, value in draw.shuffled(list(pairs.items())):
+        asked, answer = (forwards.format(k=key), value) if draw.chance(0.5) else (backwards.format(v=value), key)
+        pieces += [(asked, False), (f" {answer}\n", True)]
+    return _ended(pieces)
+
+
+ONSETS = "b d f g h j k l m n p r s t v w z br dr fl gr kl pr sk st tr ch sh th".split()
+NUCLEI = "a e i o u ai ea oo ou".split()
+CODAS = ("", "n", "l", "r", "s", "t", "m", "ck", "nd", "rt")
+INVENTED = 2000  # of each sort
+# How a pair is told, and how it is asked for in either direction.
+TABLES = (
+    ("{k}: {v}", "{k}:", "Key of {v}:"), ("{k} has {v}.", "What does {k} have?", "Who has {v}?"), ("{k} - {v}", "{k} -", "{v} -"),
+    ("{k} = {v}", "{k} =", "{v} ="), ("{v} belongs to {k}.", "What belongs to {k}?", "To whom does {v} belong?"),
+    ("{k} chose {v}.", "{k} chose", "{v} was chosen by"), ("{v} for {k}.", "For {k}:", "{v} is for"), ("{k} ({v})", "{k} stands with", "{v} stands with"),
+    ("Next to {k} is {v}.", "Next to {k} is", "{v} is next to"), ("Write {v} beside {k}.", "Beside {k}:", "{v} is beside"),
+)
+SEVERAL = (facts.SEVERAL, facts.LOG, facts.NOTES)
+MAKERS: dict[str, Callable[[World, Draw], Pieces]] = {
+    "passage": lambda w, d: _passage(w, d, (facts.SINGLE, *SEVERAL)),
+    "several": lambda w, d: _passage(w, d, SEVERAL),
+    "labels": lambda w, d: _block(few_shot.labels(w, d)),
+    "fields": lambda w, d: _block(few_shot.fields(w, d)),
+    "tool": _tool,
+    "copy": _copy,
+    "table": _table,
+    "dense": lambda w, d: _passage(w, d, SEVERAL, DENSE_QUESTIONS),
+}
+INVENTED_SHARE = 0.5  # of the documents of the third stage
+
+
+def documents(kind: str, split: str, seed: int = 0, invented_share: float = 0.0) -> Iterator[Pieces]:
+    """Yield documents of one kind without end, the same ones for the same seed; a share tells of invented things."""
+    place, draw = world(split), Draw(f"focus {kind} {split} {seed}")
+    other = invented(split, seed) if invented_share else place
+    while True:
+        yield MAKERS[kind](other if invented_share and draw.chance(invented_share) else place, draw)
+
+
+def encode(tokens, pieces: Pieces) -> list[int]:
+    """Return token ids, begin and end token included; those that are only read as complements (``~id``)."""
+    ids = [~tokens.bos_token_id]
+    for text, learnt in pieces:
+        own = tokens(text, add_special_tokens=False)["input_ids"]
+        ids += own if learnt else [~token for token in own]
+    return [*ids, tokens.eos_token_id]
