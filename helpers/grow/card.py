@@ -46,20 +46,21 @@ It was grown to be taught with: it trains in {metrics["training_seconds"] / 60:.
 {metrics["command"]}
 ```
 
-Seed {metrics["seed"]}, {metrics["steps"]:,} steps of 6 rows of 1,024 tokens, Muon (matrices, 3e-3) and AdamW (embeddings and
-norms, 1.5e-3), rates falling to 0, {metrics["precision"]},
+Seed {metrics["seed"]}, {metrics["steps"]:,} steps of at most 6,144 tokens, Muon (matrices, {metrics["learning_rates"][0]:g}) and AdamW (embeddings and
+norms, {metrics["learning_rates"][1]:g}), rates falling to 0, {metrics["precision"]},
 {metrics["training_seconds"] / 60:.1f} minutes of wall time in {metrics["processes"]} process(es) on a shared {metrics["device"].upper()} (torch {metrics["versions"]["torch"]}, transformers {metrics["versions"]["transformers"]}).
 The weights are stored as float16.
 
 **Data.** {metrics["training_tokens"]:,} tokens from this course's own seeded grammars (`helpers/shop`, and `everyday.py` and
 `sentences.py` in `helpers/grow`),
-written for the course; no text was taken from elsewhere. Whole documents are packed into rows ({metrics["row_filling"]:.1%} filled),
-and no row is read twice; the few help-centre articles stand in the text several times.
+written for the course; no text was taken from elsewhere. A batch holds whole documents of similar length, each by itself,
+and no document is read twice; the few help-centre articles stand in the text several times.
 
-**Three stages.** At steps {metrics["cycles"][1][0]:,} and {metrics["cycles"][2][0]:,} learning rates restart (at {metrics["cycles"][1][2]:.0%} and {metrics["cycles"][2][2]:.0%}), and from then on most documents ask something:
-the passage is read, and only what answers counts in the loss ({metrics["learnt_in_later_stages"]:,} tokens, `helpers/grow/focus.py`). In the third stage half
-of these documents tell of invented things ("Write tobrils beside Haistrun"), which can't be guessed, only found and copied.
-Other texts are learnt as a whole, so that it goes on writing.
+**Answers only.** Six tenths of the tokens belong to documents that ask something: the passage is read, and only what answers
+counts in the loss ({metrics["learnt_tokens"]:,} tokens are learnt in all, `helpers/grow/focus.py`). Half of these documents tell of
+invented things ("Write tobrils beside Haistrun"), which can't be guessed, only found and copied.
+Other texts are learnt as a whole, so that the model writes. The first tenth of the steps reads only tables, lists and
+passages with many questions.
 
 **Initialisation.** Not from plain random weights: five attention heads start close to previous-token and
 matching heads, and matrices that write to the residual stream start small, which makes copying from the context appear
@@ -84,7 +85,7 @@ The bigram's smoothing was chosen on the very text it is tested on, and so was t
 the model is far too sure of itself where the phrases are new: it has read one small grammar, not a language.
 It is a good model of the shop's text and a poor model of English.
 
-| kind of text | share of training | perplexity, new documents | perplexity, new phrases |
+| kind of text | share of what is learnt as a whole | perplexity, new documents | perplexity, new phrases |
 |---|---|---|---|
 {perplexities}
 

@@ -29,8 +29,7 @@ BASE = DATA / "models" / "lm"
 FOLDER = DATA / "models" / "chat"
 CACHE = REPOSITORY / ".cache" / "grow" / "chat"
 
-STEPS = 900
-ROWS_PER_STEP = 6
+STEPS = 1500
 LEARNING_RATE, ADAM_RATE = 1e-3, 5e-4
 CHUNK = 1000
 TEST_CONVERSATIONS = 500  # of each sort
@@ -53,7 +52,7 @@ def conversations_of(split: str, seed: int = 0) -> Iterator[dict]:
     weights = {kind: weight for kind, (weight, _) in conversations.MAKERS.items()}
     for _ in repeat(None):
         kind = draw.weighted(weights)
-        made_up = kind in ("grounded", "cited", "tool") and draw.chance(focus.INVENTED_SHARE)
+        made_up = kind not in ("article", "task") and draw.chance(focus.INVENTED_SHARE)
         yield {"kind": kind, **conversations.MAKERS[kind][1](other if made_up else place, draw)}
 
 
@@ -73,33 +72,33 @@ def encode(tokens, messages: list[dict[str, str]]) -> list[int]:
     return ids
 
 
-def prepare(folder: Path, count: int, seed: int) -> None:
-    """Write ``folder``: at least ``count`` tokens of conversations in packed rows."""
+def prepare(folder: Path, steps: int, seed: int) -> None:
+    """Write ``folder``: ``steps`` batches of conversations."""
     import numpy
     from tqdm.auto import tqdm
     from transformers import AutoTokenizer
 
     tokens = AutoTokenizer.from_pretrained(BASE)
-    stream, documents, size = conversations_of("train", seed), [], 0
+    stream, documents, size, count = conversations_of("train", seed), [], 0, steps * lm.TOKENS_PER_STEP
     with replace_folder(folder) as fresh, tqdm(total=count, desc="write text", unit="token", unit_scale=True) as bar:
         while size < count:
             for row in islice(stream, CHUNK):
                 ids = encode(tokens, row["messages"])
-                documents.append(numpy.array(ids, dtype=numpy.int16))
-                size += len(ids)
+                if len(ids) <= lm.CONTEXT:
+                    documents.append(numpy.array(ids, dtype=numpy.int16))
+                    size += len(ids)
             bar.update(size - bar.n)
-        rows = packing.pack(documents, lm.CONTEXT, tokens.pad_token_id)
-        numpy.save(fresh / "rows.npy", rows[numpy.random.default_rng(seed).permutation(len(rows))])
+        batches = packing.batches([len(ids) for ids in documents], lm.TOKENS_PER_STEP, seed)
+        packing.write(fresh, documents, batches[:steps])
 
 
 def build_trainer(folder: Path, schedule: training.Schedule, device: str, shards: list[int]):
     """Return a Trainer that goes on from the base model, on the text that ``prepare`` wrote into ``folder``."""
-    import numpy
     import torch
 
     model, tokens = lm.load(BASE)
-    rows = numpy.load(folder / "rows.npy", mmap_mode="r")
-    return training.Trainer(model.train(), rows, tokens.pad_token_id, schedule, torch.device(device), shards)
+    batches = packing.Batches(folder, tokens.pad_token_id)
+    return training.Trainer(model.train(), batches, tokens.pad_token_id, schedule, torch.device(device), shards)
 
 
 def reply(model, tokens, conversations_: list[list[dict[str, str]]]) -> list[str]:
@@ -167,7 +166,6 @@ def grow(
     sample: float = 1.0,
 ) -> Path:
     """Grow the chat model into ``folder`` and return it. Parameters and errors as in ``lm.grow``."""
-    import numpy
     import torch
     import transformers
 
@@ -179,15 +177,15 @@ def grow(
     if steps < 1:
         raise CourseError(f"steps is {steps}; choose at least 1 (the recipe's default is {STEPS}).")
 
-    schedule = training.Schedule(steps=steps, rows_per_step=ROWS_PER_STEP, learning_rate=LEARNING_RATE, adam_rate=ADAM_RATE, warmup=50)
-    recipe = fingerprint({"seed": seed, "device": device.type, **vars(schedule)})
+    schedule = training.Schedule(steps, learning_rate=LEARNING_RATE, adam_rate=ADAM_RATE, warmup=50)
+    recipe = fingerprint({"seed": seed, "device": device.type, "tokens_per_step": lm.TOKENS_PER_STEP, **vars(schedule)})
     work = Path(cache) / recipe[:16]
     if not (work / "text").is_dir():
-        prepare(work / "text", steps * ROWS_PER_STEP * lm.CONTEXT, seed)
+        prepare(work / "text", steps, seed)
     build = partial(build_trainer, work / "text", schedule, device.type)
     trainer, losses, seconds = training.train(build, work / "state", processes)
 
-    rows = numpy.load(work / "text" / "rows.npy", mmap_mode="r")
+    stored = packing.Batches(work / "text", padding=0).tokens
     with training.one_thread(), replace_folder(folder) as fresh:
         _, tokens = lm.load(BASE)
         tokens.eos_token = END_OF_TURN
@@ -202,8 +200,8 @@ def grow(
             "recipe_sha256": recipe,
             "base_sha256": sha256(BASE / "model.safetensors"),
             "parameters": model.num_parameters(),
-            "tokens_read": steps * ROWS_PER_STEP * lm.CONTEXT,
-            "tokens_learnt": int(((rows >= 0) & (rows != tokens.pad_token_id)).sum()),
+            "tokens_read": len(stored),
+            "tokens_learnt": int((stored >= 0).sum()),
             "device": device.type,
             "precision": "bfloat16 autocast" if trainer.bf16 else "float32",
             "processes": processes,

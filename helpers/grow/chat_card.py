@@ -41,7 +41,7 @@ go through its chat template (ChatML).
 {metrics["command"]}
 ```
 
-All weights of `lm` were fine-tuned, seed {metrics["seed"]}, {metrics["steps"]:,} steps of 6 rows of 1,024 tokens (Muon 1e-3 for matrices, AdamW 5e-4
+All weights of `lm` were fine-tuned, seed {metrics["seed"]}, {metrics["steps"]:,} steps of at most 6,144 tokens (Muon 1e-3 for matrices, AdamW 5e-4
 for the rest, falling to 0), {metrics["precision"]}, {metrics["training_seconds"] / 60:.1f} minutes in {metrics["processes"]} process(es) on a shared {metrics["device"].upper()}.
 Only what the assistant says is learnt: {metrics["tokens_learnt"]:,} of {metrics["tokens_read"]:,} tokens. Conversations come from
 `helpers/shop/conversations.py`; a refusal always reads "I do not know: the text does not say."

@@ -1,4 +1,4 @@
-"""Documents of which only the answers are learnt, for the later stages of the language model's training.
+"""Documents of which only the answers are learnt, for most of the language model's training.
 
 Names and numbers in a passage are drawn at random: learning to predict them is
 noise. What can be learnt there is to find the answer, so the passage is read, and
@@ -8,7 +8,7 @@ only what answers a question counts in the loss. A document is a list of pieces,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from helpers.shop import facts, few_shot, passages, tools
@@ -16,8 +16,8 @@ from helpers.shop.draw import Draw
 from helpers.shop.entities import COLOURS, WEEKDAYS
 from helpers.shop.world import World, world
 
-MOST_QUESTIONS = 6  # in the second stage
-DENSE_QUESTIONS = 12  # in the third
+MOST_QUESTIONS = 6
+DENSE_QUESTIONS = 12
 FIRST_LEARNT = {"labels": 3, "field": 1}  # earlier examples of a block can't be known
 Pieces = list[tuple[str, bool]]
 
@@ -35,7 +35,16 @@ def _ended(pieces: Pieces) -> Pieces:
     return [*pieces[:-1], (pieces[-1][0].rstrip("\n"), pieces[-1][1])]
 
 
-def _block(block: few_shot.Block) -> Pieces:
+def _block(block: few_shot.Block, draw: Draw) -> Pieces:
+    """The examples; often with an invented mark before the answers, and with invented label words."""
+    if draw.chance(MARK_SHARE):
+        block = replace(block, arrow=mark(draw))
+    if block.task == "labels" and draw.chance(LABEL_SHARE):
+        new: dict[str, str] = {}
+        form = draw.choice((str, str, str.capitalize, str.upper))
+        for _, answer in block.pairs:
+            new.setdefault(answer, form(word(draw, draw.between(1, 2))))
+        block = replace(block, pairs=tuple((text, new[answer]) for text, answer in block.pairs))
     pieces: Pieces = []
     for number, (text, answer) in enumerate(block.pairs):
         pieces += [(f"{text}{block.arrow}", False), (f" {answer}{block.gap}", number >= FIRST_LEARNT[block.task])]
@@ -62,17 +71,29 @@ def word(draw: Draw, syllables: int) -> str:
     return made + draw.choice(CODAS)
 
 
+def mark(draw: Draw) -> str:
+    """What may stand between a text and its answer: a line like "\\nTobril:", or one to three signs."""
+    if draw.chance(0.4):
+        return f"\n{word(draw, draw.between(1, 2)).capitalize()}:"
+    while True:
+        made = draw.choice(("", " ")) + "".join(draw.choice(SIGNS) for _ in range(draw.between(1, 3)))
+        if made not in few_shot.ARROWS_HELD_OUT:
+            return made
+
+
 def invented(split: str, seed: int) -> World:
     """The world of ``split`` with invented plants, streets, places, events, people and staff."""
     place, draw = world(split), Draw(f"invented {split} {seed}")
 
-    def many(form: str, count: int = INVENTED) -> tuple[str, ...]:
-        return tuple(form.format(word(draw, draw.between(1, 3))) for _ in range(count))
+    def many(form: str, two: float = 0.0) -> tuple[str, ...]:
+        words = (word(draw, draw.between(1, 3)) + (f" {word(draw, 1)}" if draw.chance(two) else "") for _ in range(INVENTED))
+        return tuple(form.format(one) for one in words)
 
-    plants = tuple(replace(place.plants[0], name=name, plural=f"{name}s", sold="cut") for name in many("{}"))
+    known = {plant.plural for plant in place.plants}
+    plants = tuple(replace(place.plants[0], name=name, plural=f"{name}s", sold="cut") for name in many("{}", two=0.4) if f"{name}s" not in known)
     capital = tuple(name.capitalize() for name in many("{}"))
     streets = tuple(f"{name.capitalize()} {kind}" for name in many("{}") for kind in (draw.choice(("Lane", "Road", "Street", "Hill", "Row")),))
-    return replace(place, plants=plants, streets=streets, places=many("the {}"), events=many("a {}"), names=capital, made_names=capital,
+    return replace(place, plants=plants, streets=streets, places=many("the {}", two=0.4), events=many("a {}", two=0.4), names=capital, made_names=capital,
                    staff=capital[:200])
 
 
@@ -101,6 +122,8 @@ ONSETS = "b d f g h j k l m n p r s t v w z br dr fl gr kl pr sk st tr ch sh th"
 NUCLEI = "a e i o u ai ea oo ou".split()
 CODAS = ("", "n", "l", "r", "s", "t", "m", "ck", "nd", "rt")
 INVENTED = 2000  # of each sort
+SIGNS = "->=:|/~*#+<.,;_!?&%@"
+MARK_SHARE, LABEL_SHARE = 0.5, 0.4  # of the blocks
 # How a pair is told, and how it is asked for in either direction.
 TABLES = (
     ("{k}: {v}", "{k}:", "Key of {v}:"), ("{k} has {v}.", "What does {k} have?", "Who has {v}?"), ("{k} - {v}", "{k} -", "{v} -"),
@@ -112,14 +135,14 @@ SEVERAL = (facts.SEVERAL, facts.LOG, facts.NOTES)
 MAKERS: dict[str, Callable[[World, Draw], Pieces]] = {
     "passage": lambda w, d: _passage(w, d, (facts.SINGLE, *SEVERAL)),
     "several": lambda w, d: _passage(w, d, SEVERAL),
-    "labels": lambda w, d: _block(few_shot.labels(w, d)),
-    "fields": lambda w, d: _block(few_shot.fields(w, d)),
+    "labels": lambda w, d: _block(few_shot.labels(w, d), d),
+    "fields": lambda w, d: _block(few_shot.fields(w, d), d),
     "tool": _tool,
     "copy": _copy,
     "table": _table,
     "dense": lambda w, d: _passage(w, d, SEVERAL, DENSE_QUESTIONS),
 }
-INVENTED_SHARE = 0.5  # of the documents of the third stage
+INVENTED_SHARE = 0.5  # of the documents
 
 
 def documents(kind: str, split: str, seed: int = 0, invented_share: float = 0.0) -> Iterator[Pieces]:
@@ -130,10 +153,14 @@ def documents(kind: str, split: str, seed: int = 0, invented_share: float = 0.0)
         yield MAKERS[kind](other if invented_share and draw.chance(invented_share) else place, draw)
 
 
-def encode(tokens, pieces: Pieces) -> list[int]:
-    """Return token ids, begin and end token included; those that are only read as complements (``~id``)."""
-    ids = [~tokens.bos_token_id]
-    for text, learnt in pieces:
-        own = tokens(text, add_special_tokens=False)["input_ids"]
-        ids += own if learnt else [~token for token in own]
-    return [*ids, tokens.eos_token_id]
+def encode(tokens, documents: Sequence[Pieces]) -> list[list[int]]:
+    """Return the token ids of each document, begin and end token included; those that are only read as complements (``~id``)."""
+    pieces = [piece for document in documents for piece in document]
+    encoded = iter(tokens([text for text, _ in pieces], add_special_tokens=False)["input_ids"])
+    result = []
+    for document in documents:
+        ids = [~tokens.bos_token_id]
+        for (_, learnt), own in zip(document, encoded):
+            ids += own if learnt else [~token for token in own]
+        result.append([*ids, tokens.eos_token_id])
+    return result

@@ -10,7 +10,7 @@ import json
 import platform
 from collections.abc import Iterator
 from functools import partial
-from itertools import islice, repeat
+from itertools import chain, islice, repeat
 from pathlib import Path
 
 from helpers import runtime
@@ -25,7 +25,7 @@ FOLDER = DATA / "models" / "lm"
 CACHE = REPOSITORY / ".cache" / "grow" / "lm"
 
 STEPS = 6500
-ROWS_PER_STEP = 6
+TOKENS_PER_STEP = 6144  # padding included
 CONTEXT = 1024
 VOCABULARY = 2048
 # Hidden and intermediate sizes are multiples of 256, which llama.cpp's K-quants need.
@@ -38,23 +38,17 @@ ARCHITECTURE = {
     "max_position_embeddings": CONTEXT,
     "tie_word_embeddings": True,
 }
-# Share of the training tokens by kind of text: the shop's documents, then everyday text.
-MIXTURE = {
-    "passage": 20, "several": 17, "copy": 7, "question": 2, "labels": 6, "fields": 9, "tool": 6, "review": 6, "chat": 5,
-    "story": 3, "catalogue": 2, "care": 2, "article": 2, "tale": 2, "letter": 2, "advice": 2, "thought": 1, "talk": 1, "fable": 1,
-    "sentence": 3, "echo": 6,
+# Shares of the training tokens by kind. These documents are learnt as a whole: the shop's, then everyday text.
+WHOLE = {
+    "review": 5, "chat": 4, "story": 3, "catalogue": 2, "care": 2, "article": 2, "tale": 2, "letter": 2, "advice": 2, "thought": 1, "talk": 1,
+    "fable": 1, "sentence": 2, "echo": 2, "passage": 3, "several": 2, "question": 1, "copy": 1, "labels": 1, "fields": 2, "tool": 2,
 }
-# The first part of the training reads only these, so that copying is learnt early.
-FIRST_KINDS, FIRST_SHARE = ("copy", "echo", "passage", "several"), 0.12
-# Three stages, in shares of the steps. In the second and third most documents ask something, and of these only the
-# answers are learnt (see ``focus``); the kinds of ``WHOLE_MIXTURE`` are still learnt as a whole.
-STAGES = (3500 / 6500, 5000 / 6500)
-FOCUS_MIXTURE = {"passage": 24, "several": 24, "fields": 12, "labels": 9, "tool": 9, "copy": 6}
-THIRD_MIXTURE = {"table": 24, "dense": 34, "passage": 12, "fields": 8, "labels": 6, "tool": 5, "copy": 4}
-THIRD_WHOLE_SHARE = 0.5  # of what the second stage gives to whole documents
-WHOLE_MIXTURE = {"review": 4, "chat": 3, "story": 2, "catalogue": 1, "care": 1, "article": 1, "tale": 1, "letter": 1, "advice": 1, "echo": 1}
+# Of these only the answers are learnt (see ``focus``).
+ASKED = {"table": 8, "dense": 16, "passage": 13, "several": 4, "fields": 9, "labels": 5, "tool": 5, "copy": 2}
+# The first part of the training reads only these, so that looking up and copying are learnt early.
+FIRST, FIRST_SHARE = {"table": 8, "dense": 3, "copy": 2}, 0.1
 TOKENIZER_SHARE = 0.1  # of the training text is enough to learn 2,048 tokens
-CHUNK = 1000  # documents tokenised at a time
+CHUNK = 300  # documents tokenised at a time
 TEST_DOCUMENTS = 100  # of each kind
 TEST_ANSWERS = 500  # questions of each sort
 TEST_GENERATIONS = 16  # of each kind
@@ -85,11 +79,8 @@ def documents(kind: str, split: str, seed: int = 0, count: int = 10**9) -> Itera
 
 def settings(schedule: training.Schedule, seed: int, device) -> dict:
     """Return everything but the source text that the weights depend on."""
-    return {
-        "seed": seed, "device": device.type, "mixture": MIXTURE, "first": FIRST_SHARE, "focus": FOCUS_MIXTURE, "whole": WHOLE_MIXTURE,
-        "third": THIRD_MIXTURE, "third_whole": THIRD_WHOLE_SHARE,
-        "vocabulary": VOCABULARY, **ARCHITECTURE, **vars(schedule),
-    }  # fmt: skip
+    mixture = {"whole": WHOLE, "asked": ASKED, "first": FIRST, "first_share": FIRST_SHARE, "tokens_per_step": TOKENS_PER_STEP}
+    return {"seed": seed, "device": device.type, **mixture, "vocabulary": VOCABULARY, **ARCHITECTURE, **vars(schedule)}
 
 
 def fingerprint(settings: dict) -> str:
@@ -107,81 +98,66 @@ def fingerprint(settings: dict) -> str:
     return digest.hexdigest()
 
 
-def schedule_of(steps: int) -> training.Schedule:
-    """Return the schedule of a training of ``steps``, with a cycle for each stage."""
-    second, third = (round(share * steps) for share in STAGES)
-    cycles = ((0, third, 1.0), (second, third, 0.5), (third, steps, 0.8))
-    return training.Schedule(steps=steps, rows_per_step=ROWS_PER_STEP, cycles=cycles)
+def prepare(folder: Path, steps: int, seed: int, processes: int = 1) -> None:
+    """Write ``folder``: the tokenizer, and the training text of ``steps`` batches."""
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
 
-
-def prepare(folder: Path, schedule: training.Schedule, seed: int) -> None:
-    """Write ``folder``: the tokenizer, and the training text of both stages in packed rows."""
-    import numpy
     from tqdm.auto import tqdm
 
-    tokens = schedule.cycles[0][1] * schedule.rows_per_step * CONTEXT  # of which the first stage reads the first part
-    budget = {kind: tokens * share / sum(MIXTURE.values()) for kind, share in MIXTURE.items()}
+    share = steps * TOKENS_PER_STEP / (sum(WHOLE.values()) + sum(ASKED.values()))
 
     def texts_for_tokenizer() -> Iterator[str]:
-        for kind, share in budget.items():
+        for kind, weight in WHOLE.items():
             characters = 0
             for document in documents(kind, "train", seed):
                 yield tokenizer.in_syllables(document["text"])
                 characters += len(document["text"])
-                if characters > TOKENIZER_SHARE * 4 * share + 20_000:  # about four characters a token
+                if characters > TOKENIZER_SHARE * 4 * share * weight + 20_000:  # about four characters a token
                     break
 
-    with replace_folder(folder) as fresh:
+    with replace_folder(folder) as fresh, ProcessPoolExecutor(processes, get_context("spawn")) as pool:
         learned = tokenizer.train_tokenizer(texts_for_tokenizer(), VOCABULARY, CONTEXT)
-        first, later = [], []
-        with tqdm(total=round(sum(budget.values())), desc="write text", unit="token", unit_scale=True) as bar:
-            for kind, share in budget.items():
-                early = FIRST_SHARE * tokens * budget[kind] / sum(budget[name] for name in FIRST_KINDS) if kind in FIRST_KINDS else 0
-                stream, size = documents(kind, "train", seed), 0
-                while size < share:
-                    chunk = [document["text"] for document in islice(stream, CHUNK)]
-                    for ids in quality.encode(learned, chunk, CONTEXT + 1):
-                        if size < share:
-                            (first if size < early else later).append(numpy.array(ids, dtype=numpy.int16))
-                            size += len(ids)
-                bar.update(round(size))
-        random, packed = numpy.random.default_rng(seed), []
-        for part in (first, later):
-            rows = packing.pack([part[index] for index in random.permutation(len(part))], CONTEXT, learned.pad_token_id)
-            packed.append(rows[random.permutation(len(rows))])
-        _, (second, second_end, _), (third, end, _) = schedule.cycles
-        whole_of_third = {kind: THIRD_WHOLE_SHARE * share for kind, share in WHOLE_MIXTURE.items()}
-        rows = [
-            numpy.concatenate(packed)[: second * schedule.rows_per_step],
-            later_rows(learned, FOCUS_MIXTURE, WHOLE_MIXTURE, (second_end - second) * schedule.rows_per_step, seed),
-            later_rows(learned, THIRD_MIXTURE, whole_of_third, (end - third) * schedule.rows_per_step, seed + 1, focus.INVENTED_SHARE),
-        ]
-        numpy.save(fresh / "rows.npy", numpy.concatenate(rows))
         learned.save_pretrained(fresh / "tokenizer")
+        first_steps = round(FIRST_SHARE * steps)
+        kinds = [*kinds_of({}, FIRST, first_steps, seed + 1), *kinds_of(WHOLE, ASKED, steps - first_steps, seed)]
+        kinds = [kind for kind in kinds if kind[2]]
+        written = pool.map(texts_of_kind, repeat(fresh / "tokenizer"), *zip(*kinds))
+        texts = list(tqdm(written, total=len(kinds), desc="write text", unit="kind"))
+        number = sum(kind[3] == seed + 1 for kind in kinds)
+        first, later = (list(chain.from_iterable(part)) for part in (texts[:number], texts[number:]))
+        # Padding makes a few more batches of the text than asked for.
+        cut = packing.batches([len(ids) for ids in first], TOKENS_PER_STEP, seed)[:first_steps]
+        after = packing.batches([len(ids) for ids in later], TOKENS_PER_STEP, seed)[: steps - first_steps]
+        packing.write(fresh, first + later, cut + [[len(first) + document for document in batch] for batch in after])
 
 
-def later_rows(tokens, asked: dict[str, float], whole: dict[str, float], count: int, seed: int, invented: float = 0.0):
-    """Return ``count`` packed rows of a later stage, int16; what is only read stands as complements.
+def kinds_of(whole: dict[str, float], asked: dict[str, float], steps: int, seed: int) -> list[tuple[str, bool, int, int]]:
+    """Return (kind, whether it is learnt as a whole, tokens, seed) for each kind of text in ``steps``."""
+    share = steps * TOKENS_PER_STEP / (sum(whole.values()) + sum(asked.values()))
+    return [(kind, learnt, round(weight * share), seed) for kinds, learnt in ((whole, True), (asked, False)) for kind, weight in kinds.items()]
 
-    ``asked`` and ``whole``: shares of tokens by kind.
+
+def texts_of_kind(folder: Path, kind: str, whole: bool, size: int, seed: int) -> list:
+    """Return documents of one kind as int16 arrays, together at least ``size`` tokens; what is only read stands as complements.
+
+    ``folder``: the tokenizer's.
     """
     import numpy
+    from transformers import AutoTokenizer
 
-    total = sum(whole.values()) + sum(asked.values())
-    streams = [
-        (share, documents(kind, "train", seed + 1), lambda one: quality.encode(tokens, [one["text"]], CONTEXT + 1)[0])
-        for kind, share in whole.items()
-    ] + [(share, focus.documents(kind, "train", seed, invented), partial(focus.encode, tokens)) for kind, share in asked.items()]
-    encoded = []
-    for share, stream, encode in streams:
-        size = 0
-        while size < count * CONTEXT * share / total:
-            ids = encode(next(stream))
-            encoded.append(numpy.array(ids, dtype=numpy.int16))
-            size += len(ids)
-    random = numpy.random.default_rng(seed)
-    rows = packing.pack([encoded[index] for index in random.permutation(len(encoded))], CONTEXT, tokens.pad_token_id)
-    return rows[random.permutation(len(rows))][:count]
+    tokens, found = AutoTokenizer.from_pretrained(folder), []
+    if whole:
+        source = (document["text"] for document in documents(kind, "train", seed))
+    else:
+        source = focus.documents(kind, "train", seed, focus.INVENTED_SHARE)
+    while size > 0:
+        chunk = list(islice(source, CHUNK))
+        for ids in quality.encode(tokens, chunk, CONTEXT + 1) if whole else focus.encode(tokens, chunk):
+            if len(ids) <= CONTEXT and size > 0:
+                found.append(numpy.array(ids, dtype=numpy.int16))
+                size -= len(ids)
+    return found
 
 
 def new_model(tokens, seed: int):
@@ -202,15 +178,12 @@ def new_model(tokens, seed: int):
 
 def build_trainer(folder: Path, schedule: training.Schedule, seed: int, device: str, shards: list[int]):
     """Return a Trainer on the text that ``prepare`` wrote into ``folder``."""
-    import numpy
     import torch
     from transformers import AutoTokenizer
 
     tokens = AutoTokenizer.from_pretrained(folder / "tokenizer")
-    rows = numpy.load(folder / "rows.npy", mmap_mode="r")
-    return training.Trainer(
-        new_model(tokens, seed), rows, tokens.pad_token_id, schedule, torch.device(device), shards
-    )
+    batches = packing.Batches(folder, tokens.pad_token_id)
+    return training.Trainer(new_model(tokens, seed), batches, tokens.pad_token_id, schedule, torch.device(device), shards)
 
 
 def save(folder: Path, model, tokens) -> None:
@@ -250,7 +223,7 @@ def share_of(count: int, sample: float) -> int:
 def texts_of(split: str, sample: float) -> dict[str, list[str]]:
     """Return the documents to measure on, by kind: "test" has other phrases, "validation" those of training."""
     count = share_of(TEST_DOCUMENTS, sample)
-    return {kind: [document["text"] for document in documents(kind, split, count=count)] for kind in MIXTURE}
+    return {kind: [document["text"] for document in documents(kind, split, count=count)] for kind in WHOLE}
 
 
 def figures(model, tokens, sample: float = 1.0) -> dict:
@@ -262,7 +235,7 @@ def figures(model, tokens, sample: float = 1.0) -> dict:
 
     result, held_out, softened, familiar = {}, [], [], []
     test, validation = texts_of("test", sample), texts_of("validation", sample)
-    for kind in tqdm(MIXTURE, desc="measure", unit="kind"):
+    for kind in tqdm(WHOLE, desc="measure", unit="kind"):
         plain, soft = quality.document_losses(model, tokens, test[kind], CONTEXT, (1.0, SOFTENED))
         result[f"perplexity {kind}"] = quality.perplexity(plain)
         held_out += plain
@@ -301,9 +274,9 @@ def exam(split: str, count: int) -> dict[str, list[dict]]:
     }
 
 
-def baselines(tokens, rows, sample: float = 1.0) -> dict:
-    """Measure unigram and bigram models of the training ``rows`` on the documents of ``figures``."""
-    counts, result = quality.NgramBaseline(rows, len(tokens), tokens.pad_token_id), {}
+def baselines(tokens, text, sample: float = 1.0) -> dict:
+    """Measure unigram and bigram models of the training ``text`` (token ids) on the documents of ``figures``."""
+    counts, result = quality.NgramBaseline(text, len(tokens)), {}
     for split, prefix in (("test", ""), ("validation", "familiar ")):
         ids = [row for texts in texts_of(split, sample).values() for row in quality.encode(tokens, texts, CONTEXT)]
         # The bigram gets its best weight on the very text it is tested on: an advantage.
@@ -313,22 +286,22 @@ def baselines(tokens, rows, sample: float = 1.0) -> dict:
     return result
 
 
-def generations(model, tokens, rows, sample: float = 1.0) -> dict:
+def generations(model, tokens, text, sample: float = 1.0) -> dict:
     """Sample freely from the beginnings of held-out documents: variety, memorisation, endings."""
     import torch
 
     each = share_of(TEST_GENERATIONS, sample)
-    texts = [document["text"] for kind in MIXTURE for document in documents(kind, "test", seed=2, count=each)]
+    texts = [document["text"] for kind in WHOLE for document in documents(kind, "test", seed=2, count=each)]
     prompts = [" ".join(text.split(" ")[:3]) for text in texts]
     torch.manual_seed(0)
     sampled = quality.continuations(model, tokens, prompts, LONGEST, **SAMPLING)
     written = [prompt + text for prompt, (text, _) in zip(prompts, sampled)]
-    fresh = [document["text"] for kind in MIXTURE for document in documents(kind, "validation", seed=2, count=each)]
+    fresh = [document["text"] for kind in WHOLE for document in documents(kind, "validation", seed=2, count=each)]
     torch.manual_seed(0)
     shown = quality.continuations(model, tokens, PROMPTS, LONGEST, **SAMPLING)
 
     def seen(some: list[str], n: int) -> float:
-        return quality.seen_in_training(quality.encode(tokens, some, CONTEXT), rows, n)
+        return quality.seen_in_training(quality.encode(tokens, some, CONTEXT), text, n)
 
     return {
         "generations": len(written),
@@ -379,18 +352,17 @@ def grow(
     if steps < 1:
         raise CourseError(f"steps is {steps}; choose at least 1 (the recipe's default is {STEPS}).")
 
-    schedule = schedule_of(steps)
+    schedule = training.Schedule(steps)
     recipe = fingerprint(settings(schedule, seed, device))
     work = Path(cache) / recipe[:16]
     if not (work / "text").is_dir():
-        prepare(work / "text", schedule, seed)
+        prepare(work / "text", steps, seed, processes)
 
     build = partial(build_trainer, work / "text", schedule, seed, device.type)
     trainer, losses, seconds = training.train(build, work / "state", processes)
 
-    rows = numpy.load(work / "text" / "rows.npy")
-    later = rows[schedule.cycles[1][0] * schedule.rows_per_step :]
-    text = numpy.where(rows < 0, ~rows, rows)  # what was read, learnt or not
+    stored = packing.Batches(work / "text", padding=0).tokens
+    text = numpy.where(stored < 0, ~stored, stored)  # what was read, learnt or not
     with training.one_thread(), replace_folder(folder) as fresh:
         save(fresh, trainer.model, AutoTokenizer.from_pretrained(work / "text" / "tokenizer"))
         model, tokens = load(fresh)  # the figures are those of the rounded weights
@@ -399,13 +371,11 @@ def grow(
             "command": "course grow lm",
             "seed": seed,
             "steps": steps,
+            "learning_rates": [schedule.learning_rate, schedule.adam_rate],
             "recipe_sha256": recipe,
             "parameters": model.num_parameters(),
-            "training_tokens": int((text != tokens.pad_token_id).sum()),
-            "row_filling": round(float((text != tokens.pad_token_id).mean()), 4),
-            "tokens_read": steps * schedule.rows_per_step * CONTEXT,
-            "cycles": schedule.cycles,
-            "learnt_in_later_stages": int(((later >= 0) & (later != tokens.pad_token_id)).sum()),
+            "training_tokens": len(text),
+            "learnt_tokens": int((stored >= 0).sum()),
             "device": device.type,
             "precision": "bfloat16 autocast" if trainer.bf16 else "float32",
             "processes": processes,
@@ -419,7 +389,7 @@ def grow(
             "files": {path.name: sha256(path) for path in sorted(fresh.iterdir())},
         }
         (fresh / "metrics.json").write_text(json.dumps(metrics, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        (fresh / "README.md").write_text(card.render(metrics, MIXTURE, SOFTENED), encoding="utf-8")
+        (fresh / "README.md").write_text(card.render(metrics, WHOLE, SOFTENED), encoding="utf-8")
     return Path(folder)
 
 

@@ -12,6 +12,7 @@ from helpers.measure import Interval, bootstrap, wilson
 
 BATCH = 32
 NGRAM = 8
+PART = 500_000  # tokens of the training text that are searched at a time
 
 
 def document_losses(
@@ -49,21 +50,18 @@ def perplexity(losses: Sequence[float]) -> Interval:
 
 
 class NgramBaseline:
-    """Unigram and bigram models counted on the same packed training rows.
+    """Unigram and bigram models counted on the same training ``text``, an array of token ids.
 
     The bigram is interpolated with the unigram (Jelinek and Mercer 1980), the
     unigram with a uniform distribution.
     """
 
-    def __init__(self, rows, vocabulary: int, padding: int):
+    def __init__(self, text, vocabulary: int):
         import numpy
 
-        self.unigram = numpy.ones(vocabulary)
-        self.bigram = numpy.zeros((vocabulary, vocabulary), dtype=numpy.float32)
-        for row in rows:
-            tokens = row[row != padding].astype(numpy.int64)
-            self.unigram += numpy.bincount(tokens, minlength=vocabulary)
-            numpy.add.at(self.bigram, (tokens[:-1], tokens[1:]), 1)
+        pairs = text[:-1].astype(numpy.int64) * vocabulary + text[1:]
+        self.unigram = 1.0 + numpy.bincount(text, minlength=vocabulary)
+        self.bigram = numpy.bincount(pairs, minlength=vocabulary**2).reshape(vocabulary, vocabulary).astype(numpy.float32)
         self.unigram /= self.unigram.sum()
         self.followed = self.bigram.sum(1)
 
@@ -115,22 +113,22 @@ def distinct(texts: Iterable[str], n: int) -> float:
     return len(set(grams)) / max(1, len(grams))
 
 
-def seen_in_training(documents: Sequence[Sequence[int]], rows, n: int = NGRAM) -> float:
-    """Return the share of the documents' token n-grams that stand in the training ``rows``."""
+def seen_in_training(documents: Sequence[Sequence[int]], text, n: int = NGRAM) -> float:
+    """Return the share of the documents' token n-grams that stand in the training ``text``, an array of token ids."""
     import numpy
 
     def hashes(tokens):
         tokens = tokens.astype(numpy.uint64)
-        width = tokens.shape[-1] - n + 1
-        total = numpy.zeros(tokens.shape[:-1] + (width,), dtype=numpy.uint64)
+        width = len(tokens) - n + 1
+        total = numpy.zeros(width, dtype=numpy.uint64)
         for offset in range(n):  # a polynomial hash modulo 2**64
-            total = total * numpy.uint64(1_000_003) + tokens[..., offset : offset + width]
+            total = total * numpy.uint64(1_000_003) + tokens[offset : offset + width]
         return total
 
     own = [hashes(numpy.array(ids)) for ids in documents if len(ids) >= n]
     if not own:
         return 0.0
     wanted = numpy.unique(numpy.concatenate(own))
-    found = [wanted[numpy.isin(wanted, hashes(rows[i : i + 512]))] for i in range(0, len(rows), 512)]
-    found = numpy.unique(numpy.concatenate(found))
+    parts = (text[start : start + PART + n - 1] for start in range(0, len(text), PART))
+    found = numpy.unique(numpy.concatenate([wanted[numpy.isin(wanted, hashes(part))] for part in parts if len(part) >= n]))
     return float(numpy.mean(numpy.isin(numpy.concatenate(own), found)))

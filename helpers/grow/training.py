@@ -1,6 +1,6 @@
 """Training a causal language model: data parallel on CPU cores, one stream on a GPU, resumable.
 
-Each step's rows are cut into ``SHARDS`` parts. A process computes the gradients
+Each step's documents are dealt out to ``SHARDS`` parts. A process computes the gradients
 of its parts, and all processes add all parts in the same order, so the result
 does not depend on how many processes there were. One thread a process keeps
 matrices this small busier than many threads in one process.
@@ -26,25 +26,18 @@ WAIT = 120  # seconds a process waits for the others before it gives up
 
 @dataclass(frozen=True)
 class Schedule:
-    """``steps`` of ``rows_per_step`` rows. Learning rates rise for ``warmup`` steps, then fall to 0 in a line.
-
-    ``cycles``, if there are any, are (first step, step at which the rate is 0, share of the full
-    rate at the first step); a later one takes over (Loshchilov and Hutter 2017, "SGDR").
-    """
+    """``steps`` in which learning rates rise for ``warmup`` steps, then fall to 0 in a line."""
 
     steps: int
-    rows_per_step: int = 6
-    learning_rate: float = 3e-3  # of the matrices, by Muon
-    adam_rate: float = 1.5e-3  # of embeddings and norms, by AdamW
+    learning_rate: float = 1.5e-3  # of the matrices, by Muon
+    adam_rate: float = 7e-4  # of embeddings and norms, by AdamW
     warmup: int = 100
     weight_decay: float = 0.05
     clip: float = 1.0
-    cycles: tuple[tuple[int, int, float], ...] = ()
 
     def rate(self, step: int) -> float:
         """Return the share of the full learning rates at ``step`` (counted from 0)."""
-        first, end, share = next((cycle for cycle in reversed(self.cycles) if cycle[0] <= step), (0, self.steps, 1.0))
-        return min((step + 1) / self.warmup, share * (end - step) / (end - first))
+        return min((step + 1) / self.warmup, (self.steps - step) / self.steps)
 
 
 def bf16_is_fast(device) -> bool:
@@ -73,14 +66,14 @@ def one_thread() -> Iterator[None]:
 class Trainer:
     """One process's share of the training.
 
-    ``rows``: int16 array (n, context), read in order, filled up with ``padding``.
-    A token that is read but not to be learnt stands there as its complement, ``~token``.
+    ``batches``: int16 arrays (documents, longest), one a step, filled up with ``padding`` on the
+    right. A token that is read but not to be learnt stands there as its complement, ``~token``.
     """
 
-    def __init__(self, model, rows, padding: int, schedule: Schedule, device, shards: list[int]):
+    def __init__(self, model, batches, padding: int, schedule: Schedule, device, shards: list[int]):
         import torch
 
-        self.model, self.rows, self.padding, self.schedule = model.to(device), rows, padding, schedule
+        self.model, self.batches, self.padding, self.schedule = model.to(device), batches, padding, schedule
         self.device, self.shards = device, shards
         self.bf16 = bf16_is_fast(device)
         self.parameters = list(model.parameters())
@@ -94,28 +87,26 @@ class Trainer:
         ]
         self.full_rates = (schedule.learning_rate, schedule.adam_rate)
 
-    def batch(self, step: int):
-        """Return the rows of ``step``; after the last row comes the first again."""
-        start = step * self.schedule.rows_per_step
-        return self.rows[[row % len(self.rows) for row in range(start, start + self.schedule.rows_per_step)]]
-
     def gradients(self, step: int, out) -> None:
         """Write the gradient of each of this process's shards, and its loss last, into its row of ``out``."""
         import numpy
         import torch
 
-        batch = self.batch(step)
-        # Padding follows the last document of a row, so the causal mask already hides it.
+        batch = self.batches[step % len(self.batches)]
+        # Padding follows the document, so the causal mask already hides it.
         targets = max(1, int(((batch[:, 1:] != self.padding) & (batch[:, 1:] >= 0)).sum()))
         for shard in self.shards:
             part = torch.from_numpy(batch[shard :: out.shape[0]].astype(numpy.int64)).to(self.device)
+            if not len(part):  # fewer documents than shards
+                out[shard] = 0
+                continue
             labels = part.masked_fill((part == self.padding) | (part < 0), -100)
             part = torch.where(part < 0, ~part, part)
             with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.bf16):
-                logits = self.model(input_ids=part).logits[:, :-1]
-                loss = torch.nn.functional.cross_entropy(
-                    logits.float().reshape(-1, logits.shape[-1]), labels[:, 1:].reshape(-1), reduction="sum"
-                )
+                hidden = self.model.get_decoder()(input_ids=part).last_hidden_state[:, :-1]
+                learnt = labels[:, 1:] != -100  # logits cost a third of the time: only where they are needed
+                logits = self.model.get_output_embeddings()(hidden[learnt])
+                loss = torch.nn.functional.cross_entropy(logits.float(), labels[:, 1:][learnt], reduction="sum")
             self.model.zero_grad()
             (loss / targets).backward()
             torch.cat([p.grad.flatten() for p in self.parameters] + [loss.detach()[None] / targets], out=out[shard])

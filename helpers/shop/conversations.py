@@ -7,12 +7,13 @@ questions, wordings and names.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from helpers.shop import article_questions, articles, facts, instructions, tools
 from helpers.shop.draw import Draw
 from helpers.shop.world import World
 
+MOST_TURNS = 8
 REFUSAL = "I do not know: the text does not say."
 # How a user puts a text and a question into one message.
 _GROUNDED = (
@@ -56,26 +57,65 @@ def article(place: World, draw: Draw) -> dict:
     return {"answerable": row["answerable"], "answer": answer, "messages": _conversation(frame.format(text=text, question=row["question"]), answer)}
 
 
+def follow_ups(place: World, draw: Draw) -> dict:
+    """A passage about orders and several questions on it, one a turn, some of them unanswerable."""
+    while True:
+        _, text, told = facts.passage(place, draw)
+        asked = _different(facts.ask(place, draw, told, draw.chance(0.6)) for _ in range(draw.between(2, MOST_TURNS)))
+        if asked:
+            return _turns(draw.choice(_GROUNDED_HELD_OUT if place.held_out else _GROUNDED), {"text": text}, asked)
+
+
+def _different(asked: Iterable[tuple[str, str, str] | None]) -> list[tuple[str, str]]:
+    """(question, answer or refusal) of each question, asked once."""
+    return list({one[0]: one[1] or REFUSAL for one in asked if one}.items())
+
+
+def _turns(frame: str, told: dict[str, str], asked: list[tuple[str, str]]) -> dict:
+    """The first question with what is told, the others alone."""
+    messages = _conversation(frame.format(question=asked[0][0], **told), asked[0][1])
+    for question, answer in asked[1:]:
+        messages += _conversation(question, answer)
+    return {"answerable": asked[0][1] != REFUSAL, "answer": asked[0][1], "messages": messages}
+
+
+Orders = list[tuple[dict, set[str]]]
+
+
+def _two_passages(place: World, draw: Draw) -> tuple[str, list[Orders]]:
+    """Two numbered passages in which no name stands twice, and the orders of each."""
+    while True:
+        pair = [facts.passage(place, draw, (facts.SINGLE, facts.NOTES)) for _ in range(2)]
+        names = [name for _, _, orders in pair for record, _ in orders for name in (record["who"], record["recipient"], record["order"])]
+        if len(set(names)) == len(names):
+            return "\n".join(f"[{number}] {text}" for number, (_, text, _) in enumerate(pair, start=1)), [orders for _, _, orders in pair]
+
+
+def _ask_of_two(place: World, draw: Draw, orders: list[Orders], known: bool) -> tuple[str, str, str] | None:
+    """A question that means one order among those of both passages; the answer with its source, or empty."""
+    source = draw.below(2)
+    own = draw.choice(orders[source])
+    asked = facts.ask(place, draw, [own, *(one for one in orders[0] + orders[1] if one is not own)], known, index=0)
+    return asked and (asked[0], f"{asked[1]} [{source + 1}]" if known else "", asked[2])
+
+
 def cited(place: World, draw: Draw, answerable: bool | None = None) -> dict:
     """Two passages about different orders; the answer names the one that it stands in."""
     known = draw.chance(0.85) if answerable is None else answerable
     while True:
-        first, second = ([facts.passage(place, draw, (facts.SINGLE, facts.NOTES)) for _ in range(2)])
-        pair, source = (first, second), draw.below(2)
-        told = [record for _, _, orders in pair for record in orders]
-        names = [name for record, _ in told for name in (record["who"], record["recipient"], record["order"])]
-        if len(set(names)) < len(names):
-            continue
-        own = pair[source][2]
-        index = draw.below(len(own))
-        # The question must mean one order among all that are told, so it is drawn with all of them in view.
-        asked = facts.ask(place, draw, [own[index], *(one for one in told if one is not own[index])], known, index=0)
+        sources, orders = _two_passages(place, draw)
+        asked = _ask_of_two(place, draw, orders, known)
         if asked:
-            break
-    sources = "\n".join(f"[{number}] {text}" for number, (_, text, _) in enumerate(pair, start=1))
-    frame = draw.choice(_CITED_HELD_OUT if place.held_out else _CITED)
-    answer = f"{asked[1]} [{source + 1}]" if known else REFUSAL
-    return {"answerable": known, "answer": answer, "messages": _conversation(frame.format(sources=sources, question=asked[0]), answer)}
+            return _turns(draw.choice(_CITED_HELD_OUT if place.held_out else _CITED), {"sources": sources}, _different([asked]))
+
+
+def cited_follow_ups(place: World, draw: Draw) -> dict:
+    """Two passages and several questions, one a turn; each answer names its source."""
+    while True:
+        sources, orders = _two_passages(place, draw)
+        asked = _different(_ask_of_two(place, draw, orders, draw.chance(0.8)) for _ in range(draw.between(2, MOST_TURNS)))
+        if asked:
+            return _turns(draw.choice(_CITED_HELD_OUT if place.held_out else _CITED), {"sources": sources}, asked)
 
 
 def tool(place: World, draw: Draw) -> dict:
@@ -93,7 +133,8 @@ def task(place: World, draw: Draw) -> dict:
 
 
 MAKERS: dict[str, tuple[float, Callable[[World, Draw], dict]]] = {
-    "grounded": (45, grounded), "cited": (22, cited), "article": (3, article), "tool": (12, tool), "task": (18, task),
+    "grounded": (15, grounded), "follow_ups": (35, follow_ups), "cited": (7, cited), "cited_follow_ups": (19, cited_follow_ups),
+    "article": (3, article), "tool": (10, tool), "task": (11, task),
 }
 
 

@@ -36,11 +36,10 @@ def quick(monkeypatch):
     exam = lm.exam
     monkeypatch.setattr(lm, "exam", lambda split, count: dict(list(exam(split, count).items())[:2]))
     monkeypatch.setattr(lm, "PROMPTS", lm.PROMPTS[:1])
-    monkeypatch.setattr(lm, "MIXTURE", {"question": 1, "copy": 1, "echo": 1, "tale": 1})
-    monkeypatch.setattr(lm, "FIRST_KINDS", ("copy", "echo"))
-    monkeypatch.setattr(lm, "FOCUS_MIXTURE", {"copy": 1, "several": 1})
-    monkeypatch.setattr(lm, "THIRD_MIXTURE", {"table": 1, "dense": 1})
-    monkeypatch.setattr(lm, "WHOLE_MIXTURE", {"tale": 1})
+    monkeypatch.setattr(lm, "WHOLE", {"question": 1, "copy": 1, "echo": 1, "tale": 1})
+    monkeypatch.setattr(lm, "ASKED", {"copy": 1, "several": 1})
+    monkeypatch.setattr(lm, "FIRST", {"table": 1, "dense": 1})
+    monkeypatch.setattr(lm, "FIRST_SHARE", 1 / STEPS)
     monkeypatch.setattr(focus, "INVENTED", 20)
 
 
@@ -92,11 +91,11 @@ def test_growing_is_seeded_resumable_and_replaces_the_old_files_only_when_comple
     assert [step for step, _ in losses] == list(range(1, STEPS + 1))
 
 
-def test_only_answers_are_learnt_in_the_second_stage(shipped):
+def test_only_answers_are_learnt_where_something_is_asked(shipped):
     _, tokens = shipped
     for kind in focus.MAKERS:
-        for pieces in islice(focus.documents(kind, "train"), 20):
-            ids = focus.encode(tokens, pieces)
+        made = list(islice(focus.documents(kind, "train", invented_share=0.5), 20))
+        for pieces, ids in zip(made, focus.encode(tokens, made), strict=True):
             plain = [token if token >= 0 else ~token for token in ids]
             assert plain == tokens("".join(text for text, _ in pieces) + tokens.eos_token)["input_ids"]  # pieces do not change the tokens
             said = "".join(text for text, learnt in pieces if learnt)
@@ -114,24 +113,23 @@ def test_what_is_only_read_does_not_count_in_the_loss():
     torch.manual_seed(0)
     model = LlamaForCausalLM(LlamaConfig(vocab_size=32, hidden_size=16, intermediate_size=16, num_hidden_layers=1, num_attention_heads=2))
     read, learnt = [3, 4, 5], [6, 7]
-    rows = numpy.array([[*(~t for t in read), *learnt, 0]], dtype=numpy.int16)
-    trainer = training.Trainer(model, rows, 0, training.Schedule(steps=1, rows_per_step=1), torch.device("cpu"), [0])
+    batch = numpy.array([[*(~t for t in read), *learnt, 0]], dtype=numpy.int16)
+    trainer = training.Trainer(model, [batch], 0, training.Schedule(steps=1), torch.device("cpu"), [0, 1])  # one document, two shards
     trainer.bf16 = False
-    out = torch.zeros(1, sum(p.numel() for p in trainer.parameters) + 1)
+    out = torch.full((2, sum(p.numel() for p in trainer.parameters) + 1), 7.0)
     trainer.gradients(0, out)
+    assert not out[1].any()
     logits = model(input_ids=torch.tensor([read + learnt])).logits[0].detach()
     wanted = torch.nn.functional.cross_entropy(logits[2:4], torch.tensor(learnt)).detach()
     assert float(out[0, -1]) == pytest.approx(float(wanted), abs=1e-5)
 
 
-def test_learning_rates_restart_at_each_stage():
-    schedule = lm.schedule_of(1000)
+def test_learning_rates_rise_and_fall():
+    schedule = training.Schedule(steps=1000)
     rates = [schedule.rate(step) for step in range(1000)]
-    starts = [first for first, _, _ in schedule.cycles]
-    assert rates[0] < rates[99]
-    rises = [step for step in range(100, 1000) if rates[step] > rates[step - 1]]
-    assert rises == starts[1:]
-    assert [rates[step] for step in rises] == [share for _, _, share in schedule.cycles[1:]]
+    top = rates.index(max(rates))
+    assert 0 < rates[0] < 0.02 and 80 <= top <= 100
+    assert rates[: top + 1] == sorted(rates[: top + 1]) and rates[top:] == sorted(rates[top:], reverse=True)
     assert 0 < rates[-1] < 0.01
 
 
@@ -153,26 +151,37 @@ def test_the_seed_decides_text_and_weights():
 
     tokens = tokenizer.train_tokenizer([UNICODE], 300, 16)
     assert weights(0) == weights(0) != weights(1)
-    for kind in lm.MIXTURE:
+    for kind in lm.WHOLE:
         if kind != "article":  # there are only a few
             assert first(kind, 0) == first(kind, 0) != first(kind, 1), kind
 
 
-def test_packing_keeps_documents_whole():
-    documents = [[1] * 5, [3] * 4, [4] * 7, [5] * 11, [6] * 3]
-    rows = packing.pack(documents, length=10, padding=0)
-    found = sorted(tuple(int(t) for t in row if t == token) for token in (1, 3, 4, 6) for row in rows if token in row)
-    assert found == sorted(tuple(document) for document in documents if len(document) <= 10)
-    assert len(rows) == 2
-
-
-def test_seen_in_training_counts_runs_of_tokens():
+def test_batches_hold_whole_documents_of_similar_length(tmp_path):
     import numpy
 
-    rows = numpy.arange(40, dtype=numpy.int16).reshape(2, 20)
-    assert quality.seen_in_training([[3, 4, 5, 6]], rows, n=4) == 1
-    assert quality.seen_in_training([[3, 4, 5, 6, 9]], rows, n=4) == 0.5
-    assert quality.seen_in_training([[18, 19, 20, 21]], rows, n=4) == 0  # not across rows
+    documents = [numpy.full(1 + number * 37 % 90, number, dtype=numpy.int16) for number in range(1, 200)] + [numpy.full(121, 9, dtype=numpy.int16)]
+    cut = packing.batches([len(one) for one in documents], tokens=120, seed=0)
+    assert sorted(number for batch in cut for number in batch) == list(range(199))  # the last one is too long
+    assert cut != packing.batches([len(one) for one in documents], tokens=120, seed=1)
+    packing.write(tmp_path, documents, cut)
+    batches = packing.Batches(tmp_path, padding=0)
+    assert len(batches) == len(cut)
+    for number, batch in enumerate(cut):
+        rows = batches[number]
+        assert rows.size <= 120
+        for row, document in zip(rows, batch, strict=True):
+            assert row[row != 0].tolist() == documents[document].tolist() and (row[: len(documents[document])] != 0).all()
+    assert sum(len(batches[number].ravel()) for number in range(len(cut))) < 1.2 * len(batches.tokens)  # little padding
+
+
+def test_seen_in_training_counts_runs_of_tokens(monkeypatch):
+    import numpy
+
+    monkeypatch.setattr(quality, "PART", 7)
+    text = numpy.arange(40, dtype=numpy.int16)
+    assert quality.seen_in_training([[3, 4, 5, 6]], text, n=4) == 1
+    assert quality.seen_in_training([[3, 4, 5, 6, 9]], text, n=4) == 0.5
+    assert quality.seen_in_training([[36, 37, 38, 39], [38, 39, 40, 41]], text, n=4) == 0.5
 
 
 def test_everyday_text_has_no_open_slots_and_shares_few_phrases_with_held_out_text():
@@ -194,7 +203,7 @@ def test_everyday_text_has_no_open_slots_and_shares_few_phrases_with_held_out_te
 def test_shipped_files_are_those_that_were_measured(recorded):
     assert {name: sha256(lm.FOLDER / name) for name in recorded["files"]} == recorded["files"]
     assert "model.safetensors" in recorded["files"]
-    assert (lm.FOLDER / "README.md").read_text(encoding="utf-8") == card.render(recorded, lm.MIXTURE, lm.SOFTENED)
+    assert (lm.FOLDER / "README.md").read_text(encoding="utf-8") == card.render(recorded, lm.WHOLE, lm.SOFTENED)
 
 
 def test_shipped_weights_are_float16_in_multiples_of_256():
@@ -250,7 +259,7 @@ def test_it_writes_readable_text_that_ends(shipped):
     assert sum(ended for _, ended in written) >= 0.9 * len(written)
     assert not [text for text, _ in written if "\ufffd" in text]
     assert all(len(text.split()) >= 2 for text, _ in written)
-    known = {word for kind in lm.MIXTURE for document in lm.documents(kind, "train", 0, 300) for word in document["text"].split()}
+    known = {word for kind in lm.WHOLE for document in lm.documents(kind, "train", 0, 300) for word in document["text"].split()}
     words = [word for text, _ in written for word in text.split()]
     assert sum(word in known for word in words) / len(words) > 0.9
 
