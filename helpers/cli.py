@@ -148,13 +148,21 @@ def world() -> None:
 
 
 @app.command()
-def hub(port: Annotated[int, typer.Option(help="port on loopback")] = 8077) -> None:
-    """Serve tiny stand-ins of every hub checkpoint on loopback, for trying hub mode offline."""
+def hub(
+    port: Annotated[int, typer.Option(help="port on loopback; 0 takes a free one")] = 8077,
+    folder: Annotated[Path, typer.Option(help="where the hub keeps everything")] = REPOSITORY / ".cache" / "hub",
+    largest_file: Annotated[int, typer.Option(help="largest file that it takes, in MB", min=1)] = 500,
+    stand_ins: Annotated[bool, typer.Option("--stand-ins", help="hold tiny stand-ins of the hub's checkpoints too")] = False,
+) -> None:
+    """Serve a hub of your own on loopback, with the course's checkpoints: search, download, push."""
     from helpers import hub as local
+    from helpers.hub.seed import add_stand_ins, seed
 
-    folder = REPOSITORY / ".cache" / "stand_ins"
-    local.standins.build(folder)
-    local.run(folder, port)
+    with local.Writer(folder, largest_file * 1_000_000) as writer:
+        seed(writer)
+        if stand_ins:
+            add_stand_ins(writer)
+        local.run(folder, port, writer=writer)
 
 
 @app.command()

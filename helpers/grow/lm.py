@@ -24,7 +24,7 @@ from helpers.shop.world import world
 FOLDER = DATA / "models" / "lm"
 CACHE = REPOSITORY / ".cache" / "grow" / "lm"
 
-STEPS = 6500
+STEPS = 5200
 TOKENS_PER_STEP = 6144  # padding included
 CONTEXT = 1024
 VOCABULARY = 2048
