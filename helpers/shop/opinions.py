@@ -20,13 +20,16 @@ from helpers.shop.draw import Draw
 from helpers.shop.entities import article
 from helpers.shop.world import SPLITS, World, world
 
-ROWS = {"train": 12_000, "validation": 500, "test": 1_000}
+ROWS = {"train": 18_000, "validation": 500, "test": 1_000}
 LABELS = ("negative", "positive")
 SHOP = ("flowers", "service")
 # Files with nothing but complete sentences for training and validation, and what their sections on the shop are about.
-MORE = ("leisure", "things", "life", "turns")
-ABOUT_SHOP = {"plants": "flowers", "bouquet": "flowers", "delivery": "service", "packing": "service", "price": "service",
-              "customer_service": "service"}
+MORE = ("leisure", "things", "life", "turns", "plain", "events")
+ABOUT_SHOP = {
+    **dict.fromkeys(("plants", "bouquet", "bunch_and_bouquet", "pot_plants", "flowers_as_present", "bloom_for_every_day"), "flowers"),
+    **dict.fromkeys(("delivery", "packing", "price", "customer_service", "flower_shop", "flower_delivery", "wrapped_and_packed", "flower_prices",
+                     "florist_service", "marigold_regulars"), "service"),
+}
 # Things that one pays for and may recommend.
 RATED = ("film", "book", "food", "restaurant", "hotel", "phone", "music", "travel", *SHOP)
 KINDS = {"frame": 0.53, "adjective": 0.24, "emotion": 0.07, "verb": 0.08, "whole": 0.08}
