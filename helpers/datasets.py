@@ -1,5 +1,6 @@
 """dataset(name): the shop's data, checked and split; own_data(): the reader's own file."""
 
+import gzip
 import json
 import tomllib
 from functools import cache
@@ -71,7 +72,8 @@ def own_data(path: str | Path, columns: tuple[str, ...] = ()):
 
 def _json_lines(path: Path) -> list[dict]:
     rows = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    for number, line in enumerate(content.decode("utf-8").splitlines(), start=1):
         try:
             rows.append(json.loads(line))
         except json.JSONDecodeError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 from collections.abc import Mapping
@@ -16,6 +17,7 @@ from helpers.shop.world import SPLITS
 FOLDER = DATA / "shop"
 TABLE = Path(__file__).resolve().parent.parent / "datasets.toml"
 CARD = DATA / "README.md"
+LARGEST_PLAIN = 300_000  # bytes of a training split that is stored as plain text
 DATABASE = "shop.sqlite"
 # The modules with data sets, in the order of the card.
 MODULES = ("reviews", "reviews_zh", "opinions", "messages", "topics", "products", "articles", "article_questions", "facts", "chats",
@@ -42,16 +44,23 @@ def files(data: Mapping[str, Mapping[str, list[dict]]]) -> dict[str, bytes]:
     return {f"{name}/{split}.jsonl": json_lines(data[name][split]) for name in data for split in SPLITS}
 
 
+def file_name(path: str, content: bytes) -> str:
+    """The name that a file of ``files`` is stored under: large training splits are packed, apart from the reviews, which every lesson begins with."""
+    packed = path.endswith("/train.jsonl") and len(content) > LARGEST_PLAIN and not path.startswith("reviews/")
+    return f"{path}.gz" if packed else path
+
+
 def table(data: Mapping[str, Mapping[str, list[dict]]], contents: Mapping[str, bytes]) -> str:
     """The text of helpers/datasets.toml: one table a data set, with row counts and checksums."""
-    lines = ["# Written by `python -m helpers.shop`; do not edit."]
+    lines = ["# Written by `python -m helpers.shop`; do not edit. The sha256 of a .gz file is that of its content."]
     described = {one.name: one.description for one in data_sets()}
     for name in data:
         lines += ["", f"[{name}]", f'folder = "data/shop/{name}"', f'licence = "{card.LICENCE}"',
                   f"description = {json.dumps(described[name], ensure_ascii=False)}"]
         for split in SPLITS:
-            digest = hashlib.sha256(contents[f"{name}/{split}.jsonl"]).hexdigest()
-            lines.append(f'splits.{split} = {{ file = "{split}.jsonl", rows = {len(data[name][split])}, sha256 = "{digest}" }}')
+            content = contents[f"{name}/{split}.jsonl"]
+            digest, file = hashlib.sha256(content).hexdigest(), Path(file_name(f"{name}/{split}.jsonl", content)).name
+            lines.append(f'splits.{split} = {{ file = "{file}", rows = {len(data[name][split])}, sha256 = "{digest}" }}')
     return "\n".join(lines) + "\n"
 
 
@@ -68,9 +77,9 @@ def write(folder: Path | None = None, seed: int = 0, table_path: Path | None = N
         folder, table_path, card_path = FOLDER, table_path or TABLE, card_path or CARD
     with replace_folder(Path(folder)) as fresh:
         for path, content in contents.items():
-            target = fresh / path
+            target = fresh / file_name(path, content)
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(content)
+            target.write_bytes(gzip.compress(content, mtime=0) if target.suffix == ".gz" else content)
         orders.write(fresh / DATABASE, seed)
     if table_path is not None:
         write_atomically(Path(table_path), table(data, contents))

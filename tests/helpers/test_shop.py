@@ -1,5 +1,7 @@
 """The shop's data: the same bytes every time, and as good as the data card says."""
 
+import gzip
+import hashlib
 import json
 import re
 import tomllib
@@ -9,7 +11,7 @@ from itertools import chain
 import pytest
 
 from helpers.errors import CourseError
-from helpers.files import DATA
+from helpers.files import DATA, sha256, verify
 from helpers.shop import dataset_files, entities, write
 from helpers.shop.corpus import WEIGHTS, documents
 from helpers.shop.draw import Draw
@@ -28,13 +30,27 @@ def data():
 
 def test_regenerating_gives_the_committed_bytes(tmp_path):
     write(tmp_path / "shop")
-    written = {path.relative_to(tmp_path / "shop").as_posix(): path.read_bytes() for path in (tmp_path / "shop").rglob("*.jsonl")}
-    committed = {path.relative_to(DATA / "shop").as_posix(): path.read_bytes() for path in (DATA / "shop").rglob("*.jsonl")}
-    others = {path.name for path in (DATA / "shop").rglob("*") if path.is_file() and path.suffix != ".jsonl"}
+    def contents(folder):
+        return {path.relative_to(folder).as_posix(): sha256(path) for path in folder.rglob("*.jsonl*")}
+
+    written, committed = contents(tmp_path / "shop"), contents(DATA / "shop")
+    others = {path.name for path in (DATA / "shop").rglob("*") if path.is_file() and ".jsonl" not in path.name}
     assert others == {"shop.sqlite"}  # its contents are compared in test_shop_orders.py
     assert sorted(written) == sorted(committed)
     assert [name for name in written if written[name] != committed[name]] == []
-    assert sum(map(len, committed.values())) < 24_000_000
+    assert sum(path.stat().st_size for path in (DATA / "shop").rglob("*.jsonl*")) < 10_000_000
+
+
+def test_a_damaged_packed_file_is_named(tmp_path):
+    path = tmp_path / "train.jsonl.gz"
+    content = gzip.compress(b'{"text": "roses"}\n')
+    path.write_bytes(content)
+    digest = sha256(path)
+    assert digest == hashlib.sha256(b'{"text": "roses"}\n').hexdigest() and verify(path, digest) == path
+    for damaged in (content[:-5], b"no gzip", content[:12] + b"\0\0\0" + content[15:]):
+        path.write_bytes(damaged)
+        with pytest.raises(CourseError, match="train.jsonl.gz is damaged"):
+            verify(path, digest)
 
 
 def test_table_and_card_describe_the_committed_files(data):
