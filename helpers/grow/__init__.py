@@ -12,6 +12,8 @@ ROLES = {
     "ner": "helpers.grow.ner",
     "qa": "helpers.grow.qa",
     "toxicity": "helpers.grow.toxicity",
+    "zero-shot": "helpers.grow.zero_shot",
+    "reranker": "helpers.grow.reranker",
 }
 
 

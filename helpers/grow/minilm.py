@@ -293,7 +293,9 @@ def fingerprint(recipe: Recipe, settings: dict) -> str:
     """Return the SHA-256 of the settings, of the body, and of the source text that the weights depend on."""
     digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
     digest.update(json.dumps(checkpoints.table()[BODY]["files"], sort_keys=True).encode())
-    own = [REPOSITORY / "helpers" / "grow" / f"{name}.py" for name in ("minilm", recipe.role.replace("-", "_"))]
+    own_name = recipe.role.replace("-", "_")
+    own = [REPOSITORY / "helpers" / "grow" / name for name in ("minilm.py", f"{own_name}.py")]
+    own += sorted((REPOSITORY / "helpers" / "grow").glob(f"{own_name}_*.toml"))
     shop = REPOSITORY / "helpers" / "shop"
     named = [path for name in recipe.sources for path in sorted(shop.glob(f"{name}*")) if path.suffix in (".py", ".toml")]
     for path in [*own, shop / "entities.py", shop / "world.py", *named]:

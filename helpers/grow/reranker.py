@@ -18,8 +18,8 @@ from helpers.shop.draw import Draw
 from helpers.shop.world import world
 
 CANDIDATES = 30  # articles of the embedder's ranking that the reranker puts in a new order
-# Shares of the training examples: pairs scored by the embedder, questions on help-centre articles, questions on passages about orders.
-SHARES = {"embedder": 0.5, "articles": 0.38, "orders": 0.12}
+# Shares of the training examples: pairs scored by the embedder, questions on help-centre articles, on everyday things, on passages about orders.
+SHARES = {"embedder": 0.3, "articles": 0.48, "everyday": 0.14, "orders": 0.08}
 HARD = 15  # wrong articles are mostly drawn from so many that the embedder puts first
 STEEPNESS, MIDDLE = 14.0, 0.35  # turn a cosine similarity into a probability to learn
 
@@ -51,6 +51,12 @@ def questions(articles: Sequence[dict]) -> list[dict]:
     ]
 
 
+def everyday_questions() -> list[list[str]]:
+    """Return [question, right text, wrong text, wrong text] of reranker_everyday.toml; the wrong ones only share words with the question."""
+    table = tomllib.loads(Path(__file__).with_name("reranker_everyday.toml").read_text(encoding="utf-8"))
+    return [line.split(" | ") for line in table["questions"].strip().splitlines()]
+
+
 def passage(article: dict, draw: Draw, answer: str = "") -> str:
     """Return one to four sentences of an article in their order; those around ``answer`` if there is one."""
     sentences = re.split(r"(?<=[.!?]) ", article["body"])
@@ -78,15 +84,16 @@ def examples(count: int, seed: int, articles: Sequence[dict] | None = None) -> l
     draw = Draw(f"grow reranker {seed}")
     articles = list(dataset("articles")["train"]) if articles is None else articles
     place, number_of = world("train"), {row["id"]: number for number, row in enumerate(articles)}
-    asked = questions(articles)
+    asked, known = questions(articles), everyday_questions()
     orders = [row for row in (facts.example(place, draw) for _ in range(1000)) if row["answerable"]]
 
     vectors = embed([row["question"] for row in asked]), embed([text_of(row) for row in articles])
     ranked = numpy.argsort(-(vectors[0] @ vectors[1].T), axis=1)
     queries = [row["question"] for row in asked] + [row["title"] for row in articles] + [row["question"] for row in orders[:300]]
+    queries += [question for question, *_ in known]
     queries += [sentence for row in articles for sentence in re.split(r"(?<=[.!?]) ", row["body"])]
     documents = [text_of(row) for row in articles] + [passage(row, draw) for row in articles for _ in range(6)]
-    documents += [row["passage"] for row in orders[:300]]
+    documents += [row["passage"] for row in orders[:300]] + [text for _, *texts in known for text in texts]
     similar = embed(queries) @ embed(documents).T
     nearest = numpy.argsort(-similar, axis=1)[:, :20]
 
@@ -111,7 +118,14 @@ def examples(count: int, seed: int, articles: Sequence[dict] | None = None) -> l
         right = draw.chance(1 / 3)
         return {"query": row["question"], "document": row["passage"] if right else draw.choice(orders)["passage"], "label": float(right)}
 
-    makers = {"embedder": by_embedder, "articles": by_article, "orders": by_order}
+    def by_everyday() -> dict:
+        question, right, *wrong = draw.choice(known)
+        if draw.chance(0.4):
+            return {"query": question, "document": right, "label": 1.0}
+        _, other, *_ = draw.choice(known)
+        return {"query": question, "document": draw.choice(wrong) if draw.chance(0.7) or other == right else other, "label": 0.0}
+
+    makers = {"embedder": by_embedder, "articles": by_article, "everyday": by_everyday, "orders": by_order}
     return [makers[draw.weighted(SHARES)]() for _ in range(count)]
 
 
@@ -245,16 +259,17 @@ reranker.rank("How long do tulips last?", ["Tulips keep for a week.", "Roses com
         "MRR of the embedder": "the same, in the embedder's own order",
         "gain": "the first minus the second, over the same questions; its interval lies above 0",
     },
-    data="Half are pairs of texts with the embedder's own similarity as the probability to learn, so that the reranker starts from what the "
+    data="Three tenths are pairs of texts with the embedder's own similarity as the probability to learn, so that the reranker starts from what the "
     "embedder knows. The others are customers' questions with the right article or passage, or with a wrong one that the embedder finds "
-    "similar, and questions with passages about orders. The article questions were written by hand.",
+    "similar, everyday questions with an answer or with texts that only share words with them, and questions with passages about orders. "
+    "The questions on articles and everyday things were written by hand.",
     limits=(
         "It learnt from about a thousand questions on one help centre; on other collections it may rank worse than the embedder.",
         "The score is a probability only for the mixture it was trained on; use it to compare documents, not as a threshold.",
         "Vague questions of which several articles could be meant count as wrong unless the one article comes first.",
     ),
     sources=("articles", "article_questions", "facts"),
-    steps=3000,
+    steps=4500,
     learning_rate=4e-4,
     rank=16,
     options={"problem_type": "multi_label_classification"},

@@ -18,7 +18,7 @@ from helpers.shop.reviews import review
 LABELS = ("NEGATIVE", "POSITIVE")
 # Complete sentences are the least alike; the shop's data set holds each once, here they come more often.
 KINDS = {"frame": 0.2, "adjective": 0.1, "emotion": 0.05, "verb": 0.05, "whole": 0.6}
-SHARES = {"sentences": 0.36, "opinions": 0.2, "reviews": 0.32, "words": 0.12}  # of the training examples
+SHARES = {"sentences": 0.46, "opinions": 0.14, "reviews": 0.32, "words": 0.08}  # of the training examples
 # {same} is a word with the label's feeling, {other} one with the opposite feeling, {it} and {a_it} things.
 FRAMES = {
     "adjectives": (
@@ -155,7 +155,7 @@ classify("The roses were gorgeous.")
         "accuracy on opinions": "opinions on everyday things, and on the shop in a third",
         "accuracy on reviews": "reviews of the shop; 1 and 2 stars are negative, 4 and 5 positive, 3 are left out",
     },
-    data="More than half are opinions on films, food, work, the weather and so on (a third of them about the shop), two thirds of these whole "
+    data="Six tenths are opinions on films, food, work, the weather and so on (a third of them about the shop), nine tenths of these whole "
     "sentences by hand; a third are reviews of the shop; the others are words and clauses of feeling in plain frames. "
     "All come from this course's own seeded phrases.",
     limits=(
@@ -163,7 +163,7 @@ classify("The roses were gorgeous.")
         "Irony and sarcasm are mostly missed, and so is praise of one thing as blame of another.",
     ),
     sources=("opinions", "reviews", "phrases_train", "phrases_test"),
-    steps=4000,
+    steps=6000,
     learning_rate=7e-4,
     rank=16,
 )
