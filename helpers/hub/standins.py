@@ -27,12 +27,14 @@ LABELS = {
     "typeform/distilbert-base-uncased-mnli": ("ENTAILMENT", "NEUTRAL", "CONTRADICTION"),
     "facebook/roberta-hate-speech-dynabench-r4-target": ("nothate", "hate"),
     "cross-encoder/ms-marco-MiniLM-L6-v2": ("LABEL_0",),
+    "uer/roberta-base-finetuned-jd-binary-chinese": ("negative (stars 1, 2 and 3)", "positive (stars 4 and 5)"),
 }
 # What the hub says a repository is for, by the end of its architecture's name.
 TASKS = {
     "ForMaskedLM": "fill-mask",
     "ForSequenceClassification": "text-classification",
     "ForTokenClassification": "token-classification",
+    "TapasForQuestionAnswering": "table-question-answering",
     "ForQuestionAnswering": "question-answering",
     "Model": "feature-extraction",
 }
@@ -42,6 +44,9 @@ CHAT_TEMPLATE = (
     "{% for message in messages %}<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n{% endfor %}"
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 )
+
+
+CHINESE = "我想买一束新鲜的花送给妈妈。这家店服务很好，但是包装破了！他们明天早上会把玫瑰送到学校吗？价格太贵，不会再来。"
 
 
 def sentences() -> list[str]:
@@ -66,7 +71,7 @@ def word_pieces(lowercase: bool) -> dict[str, int]:
     text = " ".join(sentences())
     words = set("".join(c if c.isalnum() else " " for c in (text.lower() if lowercase else text)).split())
     letters = string.ascii_lowercase + string.digits + ("" if lowercase else string.ascii_uppercase)
-    tokens = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *letters, *string.punctuation, *(f"##{c}" for c in letters)]
+    tokens = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *letters, *string.punctuation, *(f"##{c}" for c in letters), *CHINESE]
     return {token: number for number, token in enumerate(dict.fromkeys(tokens + sorted(words)))}
 
 
@@ -174,15 +179,130 @@ def qwen3(repository: str, architecture: str, folder: Path) -> dict:
     return {"library_name": "transformers", "pipeline_tag": "text-generation"}
 
 
+def qwen2(repository: str, architecture: str, folder: Path) -> dict:
+    """Write a Qwen2-type stand-in (byte-level BPE, bfloat16) and return what its card says."""
+    from transformers import GenerationConfig, Qwen2Config, Qwen2TokenizerFast
+
+    untrained = Qwen2TokenizerFast(extra_special_tokens=["<|im_start|>", "<|im_end|>"], model_max_length=32768)
+    tokenizer = untrained.train_new_from_iterator(sentences(), vocab_size=512, show_progress=False)
+    tokenizer.chat_template = CHAT_TEMPLATE
+    tokenizer.save_pretrained(folder)
+    ends = {"bos_token_id": tokenizer.eos_token_id, "eos_token_id": tokenizer.eos_token_id}
+    config = Qwen2Config(vocab_size=len(tokenizer), num_key_value_heads=2, max_position_embeddings=32768, tie_word_embeddings=True, **ends, **SIZES)
+    save(architecture, config, "bfloat16", folder)
+    GenerationConfig(do_sample=False, max_new_tokens=256, **ends).save_pretrained(folder)
+    return {"library_name": "transformers", "pipeline_tag": "text-generation"}
+
+
+def tapas(repository: str, architecture: str, folder: Path) -> dict:
+    """Write a TAPAS-type stand-in and return what its card says."""
+    from transformers import TapasConfig, TapasTokenizer
+
+    vocabulary = [*word_pieces(lowercase=True), "[EMPTY]"]
+    (folder / "vocab.txt").write_text("\n".join(vocabulary) + "\n", encoding="utf-8")
+    TapasTokenizer(folder / "vocab.txt", model_max_length=MODEL_LENGTH).save_pretrained(folder)
+    config = TapasConfig(
+        vocab_size=len(vocabulary), max_position_embeddings=1024, num_aggregation_labels=4, use_answer_as_supervision=True,
+        aggregation_labels={0: "NONE", 1: "SUM", 2: "AVERAGE", 3: "COUNT"}, select_one_column=True, **SIZES,
+    )  # fmt: skip
+    save(architecture, config, "float32", folder)
+    return {"library_name": "transformers", "pipeline_tag": task(architecture)}
+
+
+def sentence_pieces(texts: list[str]) -> bytes:
+    """Return a SentencePiece unigram model of ``texts``."""
+    import io
+
+    import sentencepiece
+
+    written = io.BytesIO()
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=iter(texts), model_writer=written, vocab_size=400, hard_vocab_limit=False, num_threads=1, minloglevel=2,
+    )  # fmt: skip
+    return written.getvalue()
+
+
+def marian(repository: str, architecture: str, folder: Path) -> dict:
+    """Write a Marian-type stand-in (two SentencePiece models, one vocabulary) and return what its card says."""
+    import sentencepiece
+    from transformers import GenerationConfig, MarianConfig, MarianTokenizer
+
+    vocabulary: dict[str, int] = {"</s>": 0, "<unk>": 1}
+    for name, texts in (("source", sentences()), ("target", [CHINESE] * 20)):
+        pieces = sentence_pieces(texts)
+        (folder / f"{name}.spm").write_bytes(pieces)
+        processor = sentencepiece.SentencePieceProcessor(model_proto=pieces)
+        for number in range(processor.get_piece_size()):
+            vocabulary.setdefault(processor.id_to_piece(number), len(vocabulary))
+    vocabulary["<pad>"] = padding = len(vocabulary)
+    write_json(folder / "vocab.json", vocabulary)
+    MarianTokenizer(
+        source_spm=str(folder / "source.spm"), target_spm=str(folder / "target.spm"), vocab=str(folder / "vocab.json"), source_lang="en",
+        target_lang="zh", model_max_length=MODEL_LENGTH,
+    ).save_pretrained(folder)  # fmt: skip
+    special = {"pad_token_id": padding, "eos_token_id": 0, "decoder_start_token_id": padding}
+    config = MarianConfig(
+        vocab_size=len(vocabulary), d_model=32, encoder_layers=2, decoder_layers=2, encoder_attention_heads=4, decoder_attention_heads=4,
+        encoder_ffn_dim=64, decoder_ffn_dim=64, max_position_embeddings=MODEL_LENGTH, forced_eos_token_id=0, scale_embedding=True, **special,
+    )  # fmt: skip
+    save(architecture, config, "float32", folder)
+    GenerationConfig(max_length=MODEL_LENGTH, num_beams=4, bad_words_ids=[[padding]], forced_eos_token_id=0, **special).save_pretrained(folder)
+    return {"library_name": "transformers", "pipeline_tag": "translation"}
+
+
+def t5(repository: str, architecture: str, folder: Path) -> dict:
+    """Write a T5-type stand-in (unigram pieces) and return what its card says."""
+    from transformers import T5Config, T5TokenizerFast
+
+    tokenizer = T5TokenizerFast(model_max_length=MODEL_LENGTH).train_new_from_iterator(sentences(), vocab_size=400, show_progress=False)
+    tokenizer.save_pretrained(folder)
+    config = T5Config(
+        vocab_size=len(tokenizer), d_model=32, d_kv=8, d_ff=64, num_layers=2, num_heads=4, feed_forward_proj="gated-gelu", tie_word_embeddings=False,
+        pad_token_id=tokenizer.pad_token_id, eos_token_id=tokenizer.eos_token_id, decoder_start_token_id=tokenizer.pad_token_id,
+    )  # fmt: skip
+    save(architecture, config, "float32", folder)
+    return {"library_name": "transformers", "pipeline_tag": "summarization" if "pegasus" in repository else "text2text-generation"}
+
+
+def whisper(repository: str, architecture: str, folder: Path) -> dict:
+    """Write a Whisper-type stand-in (multilingual, 30-second window) and return what its card says."""
+    from transformers import GenerationConfig, WhisperConfig, WhisperFeatureExtractor, WhisperProcessor, WhisperTokenizerFast
+
+    languages = ("<|en|>", "<|zh|>")
+    special = ["<|startoftranscript|>", *languages, "<|translate|>", "<|transcribe|>", "<|nospeech|>", "<|notimestamps|>"]
+    untrained = WhisperTokenizerFast(extra_special_tokens=special, model_max_length=448)
+    tokenizer = untrained.train_new_from_iterator([*sentences(), CHINESE], vocab_size=600, show_progress=False)
+    number = tokenizer.convert_tokens_to_ids
+    WhisperProcessor(WhisperFeatureExtractor(), tokenizer).save_pretrained(folder)
+    end, start = tokenizer.eos_token_id, number("<|startoftranscript|>")
+    ends = {"bos_token_id": end, "eos_token_id": end, "pad_token_id": end, "decoder_start_token_id": start}
+    config = WhisperConfig(
+        vocab_size=len(tokenizer), d_model=32, encoder_layers=2, decoder_layers=2, encoder_attention_heads=4, decoder_attention_heads=4,
+        encoder_ffn_dim=64, decoder_ffn_dim=64, max_target_positions=448, suppress_tokens=None, begin_suppress_tokens=None, **ends,
+    )  # fmt: skip
+    save(architecture, config, "float32", folder)
+    GenerationConfig(
+        is_multilingual=True, lang_to_id={name: number(name) for name in languages}, max_length=448, no_timestamps_token_id=number("<|notimestamps|>"),
+        task_to_id={name: number(f"<|{name}|>") for name in ("transcribe", "translate")}, return_timestamps=False, **ends,
+    ).save_pretrained(folder)  # fmt: skip
+    return {"library_name": "transformers", "pipeline_tag": "automatic-speech-recognition"}
+
+
 BUILDERS = {
     "BertForMaskedLM": bert,
     "BertForSequenceClassification": bert,
     "BertForTokenClassification": bert,
     "BertModel": bert,
+    "DistilBertForMaskedLM": distilbert,
     "DistilBertForQuestionAnswering": distilbert,
     "DistilBertForSequenceClassification": distilbert,
+    "MarianMTModel": marian,
+    "Qwen2ForCausalLM": qwen2,
     "Qwen3ForCausalLM": qwen3,
     "RobertaForSequenceClassification": roberta,
+    "T5ForConditionalGeneration": t5,
+    "TapasForQuestionAnswering": tapas,
+    "WhisperForConditionalGeneration": whisper,
 }
 
 
