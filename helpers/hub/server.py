@@ -12,9 +12,10 @@ from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import ClientDisconnect
 
 from helpers.errors import CourseError
 from helpers.files import relative
@@ -61,6 +62,10 @@ def create_app(folder: Path, requests: list[tuple[str, str, int]] | None = None,
         lost = error.status_code == 404 and request.method in ("GET", "HEAD")
         said = error.detail if lost else f"{error.detail}: this local hub does not offer {request.method} {request.url.path}."
         return JSONResponse({"error": said}, error.status_code, {"X-Error-Code": "RepoNotFound"} if lost else {})
+
+    @app.exception_handler(ClientDisconnect)
+    def cut_off(request: Request, error: ClientDisconnect):
+        return Response(status_code=400)  # nobody reads it; what had arrived is removed
 
     app.include_router(reading.router)
     if writer is not None:
@@ -118,8 +123,8 @@ def run(folder: Path, port: int = 0, host: str = "127.0.0.1", writer: Writer | N
     server, listener = _listen(create_app(folder, writer=writer), port, host)
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"
     variables = {"HF_ENDPOINT": address}
-    print(f"Local hub at {address} ({relative(folder) if writer else 'read-only'}, this machine only; Ctrl-C stops it). Models:")
-    print(*(f"  {name}" for name in repositories(folder)), sep="\n")
+    print(f"Local hub at {address} ({relative(folder) if writer else 'read-only'}, this machine only; Ctrl-C stops it). It holds:")
+    print(*(f"  {name}" for name in [*repositories(folder), *(f"datasets/{name}" for name in repositories(folder, "datasets"))]), sep="\n")
     if writer is not None:
         users = access.users(folder)
         print(f"Users and their tokens (kept in {relative(folder / access.TOKENS)}):")

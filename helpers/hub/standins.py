@@ -353,7 +353,8 @@ def build(folder: Path) -> Path:
         return folder
     with replace_folder(folder) as fresh:
         for name, architecture in wanted.items():
-            repository, commit = name.split("@")
+            repository, revision = name.split("@")
+            commit = revision.ljust(40, "0")  # where only the first digits are known, a stand-in's commit begins with them
             snapshot = fresh / repository / "snapshots" / commit
             snapshot.mkdir(parents=True)
             metadata = BUILDERS[architecture](repository, architecture, snapshot)

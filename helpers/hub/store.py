@@ -257,15 +257,17 @@ def parameters(snapshot: Snapshot) -> dict[str, int]:
                 length = int.from_bytes(file.read(8), "little")
                 header = _json_object(file.read(length)) if length <= SAFETENSORS_HEADER else {}
             for tensor in header.values():
-                if "dtype" in tensor:
-                    counts[tensor["dtype"]] = counts.get(tensor["dtype"], 0) + math.prod(tensor["shape"])
+                match tensor:
+                    case {"dtype": str(dtype), "shape": list(shape)} if all(isinstance(size, int) for size in shape):
+                        counts[dtype] = counts.get(dtype, 0) + math.prod(shape)
     return counts
 
 
 def _json_object(content: bytes) -> dict:
-    """Return the object that a file holds; {} for anything else, since readers push what they like."""
+    """Return the object that a file holds; {} for anything else (and for what no answer can hold), since people push what they like."""
     try:
         value = json.loads(content)
+        json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}

@@ -1,8 +1,11 @@
 """The course command: exit codes, and one line for bad input."""
 
+import json
 import os
+import signal
 import subprocess
 import sys
+import urllib.request
 
 import pytest
 
@@ -25,6 +28,8 @@ def course(*arguments, **variables):
         (["reset", "05.9"], {}, "Unknown exercise '05.9'"),
         (["results", "05"], {}, "Unknown recipe '05'"),
         (["bench", "nothing"], {}, "Unknown benchmark 'nothing'"),
+        (["hub", "--folder", "notebooks"], {}, "notebooks is not empty and holds no hub"),
+        (["hub", "--folder", "pyproject.toml/hub"], {}, "can't be written to"),
     ],
 )
 def test_bad_input_is_one_line_and_exit_code_2(arguments, variables, words):
@@ -54,3 +59,27 @@ def test_make_help_lists_every_target():
     done = subprocess.run(["make", "help"], cwd=REPOSITORY, capture_output=True, text=True, check=True)
     for target in ("setup", "lab", "run", "test", "refresh", "grow", "bench", "doctor"):
         assert f"make {target} " in done.stdout
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Ctrl-C is sent with a POSIX signal")
+def test_hub_serves_the_courses_checkpoints_until_interrupted(tmp_path):
+    command = [sys.executable, "-m", "helpers.cli", "hub", "--port", "0", "--folder", str(tmp_path / "hub")]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    for _ in range(2):  # the second time everything is there
+        process = subprocess.Popen(command, cwd=REPOSITORY, env={**os.environ, "TQDM_DISABLE": "1"}, **pipes)
+        lines = []
+        while not lines or not lines[-1].startswith("In another terminal: export "):
+            lines.append(process.stdout.readline())
+            assert lines[-1], process.stderr.read()
+        variables = dict(word.split("=", 1) for word in lines[-1].split()[4:])
+        assert variables.keys() == {"HF_ENDPOINT", "HF_TOKEN", "HF_HUB_DISABLE_XET", "HF_HUB_OFFLINE", "NO_PROXY"}
+        assert {"  marigold/lm\n", "  marigold/sentiment\n"} <= set(lines)
+        assert any("marigold  write" in line and variables["HF_TOKEN"] in line for line in lines)
+        assert any("visitor   read" in line for line in lines)
+        with urllib.request.urlopen(f"{variables['HF_ENDPOINT']}/api/models/marigold/lm", timeout=10) as response:
+            assert json.load(response)["cardData"]["license"] == "apache-2.0"
+        again = course("hub", "--port", "0", "--folder", str(tmp_path / "hub"))
+        assert again.returncode == 2 and "Another process serves" in again.stderr and again.stderr.count("\n") == 1
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=10)
+        assert (process.returncode, errors) == (0, "")

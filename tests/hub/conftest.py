@@ -1,14 +1,19 @@
-"""The local hub over the stand-ins, and the environment in which a process takes it for the hub."""
+"""Local hubs, read-only over the stand-ins and writable, and processes that take one for the hub."""
 
+import http.client
+import json
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 from helpers.files import REPOSITORY
-from helpers.hub import serve, standins
+from helpers.hub import Writer, access, serve, standins
 
 
 @dataclass
@@ -37,6 +42,61 @@ def hub_environment(url: str, home: Path) -> dict[str, str]:
         "NO_PROXY": "127.0.0.1",
         "no_proxy": "127.0.0.1",
     }
+
+
+def start(code: str, environment: dict[str, str], *arguments: str) -> subprocess.Popen:
+    """Start Python on ``code`` in ``environment``."""
+    command = [sys.executable, "-c", code, *arguments]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    return subprocess.Popen(command, cwd=REPOSITORY, env={**environment, "OMP_NUM_THREADS": "2"}, **pipes)
+
+
+def answer(code: str, environment: dict[str, str], *arguments: str):
+    """Run ``code`` and return the JSON on its last line."""
+    process = start(code, environment, *arguments)
+    out, err = process.communicate(timeout=300)  # 10 seconds where nothing else runs
+    assert process.returncode == 0, err
+    return json.loads(out.splitlines()[-1])
+
+
+def raw(url: str, method: str, target: str, body: str | None = None, **headers: str) -> tuple[int, dict, bytes]:
+    """Send ``target`` as it stands (no client tidies its dots away); return status, headers, body."""
+    host, port = url.removeprefix("http://").split(":")
+    connection = http.client.HTTPConnection(host, int(port), timeout=10)
+    try:
+        connection.request(method, target, body, headers)
+        response = connection.getresponse()
+        return response.status, dict(response.headers), response.read()
+    finally:
+        connection.close()
+
+
+@dataclass
+class PushHub(LocalHub):
+    """A running hub that takes pushes: its folder, and the token of each user."""
+
+    folder: Path = Path()
+    tokens: dict[str, str] = field(default_factory=dict)
+
+    def environment(self, home: Path, user: str = access.OWNER) -> dict[str, str]:
+        """Return the variables for a process that is logged in as ``user`` ("" for nobody), with its own cache in ``home``."""
+        token = {"HF_TOKEN": self.tokens[user]} if user else {}
+        return hub_environment(self.url, home) | {"HF_HUB_DISABLE_XET": "1"} | token
+
+
+@contextmanager
+def push_hub(folder: Path, **limits: int) -> Iterator[PushHub]:
+    """Run a writable hub over ``folder``."""
+    requests: list[tuple[str, str, int]] = []
+    with Writer(folder, **limits) as writer, serve(folder, requests=requests, writer=writer) as url:
+        yield PushHub(url, requests, folder, {name: user.token for name, user in access.users(folder).items()})
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory) -> Iterator[PushHub]:
+    """An empty hub that takes pushes."""
+    with push_hub(tmp_path_factory.mktemp("hub") / "store") as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

@@ -1,13 +1,10 @@
 """The local hub against the real clients; the stand-ins; hub mode without a network."""
 
-import http.client
 import json
 import os
 import shutil
 import signal
 import socket
-import subprocess
-import sys
 import time
 import urllib.request
 from pathlib import Path
@@ -18,38 +15,11 @@ from helpers.checkpoints import table
 from helpers.errors import CourseError
 from helpers.files import REPOSITORY
 from helpers.hub import serve, standins
-from tests.hub.conftest import LocalHub, hub_environment
+from tests.hub.conftest import LocalHub, answer, hub_environment, raw, start
 
 HUB_ROWS = {role: row for role, row in table().items() if "hub" in row}
 REPOSITORIES = sorted({row["hub"] for row in HUB_ROWS.values()})
 ENCODER = table()["encoder"]
-
-
-def start(code: str, environment: dict[str, str], *arguments: str) -> subprocess.Popen:
-    """Start Python on ``code`` in ``environment``."""
-    command = [sys.executable, "-c", code, *arguments]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    return subprocess.Popen(command, cwd=REPOSITORY, env={**environment, "OMP_NUM_THREADS": "2"}, **pipes)
-
-
-def answer(code: str, environment: dict[str, str], *arguments: str):
-    """Run ``code`` and return the JSON on its last line."""
-    process = start(code, environment, *arguments)
-    out, err = process.communicate(timeout=60)
-    assert process.returncode == 0, err
-    return json.loads(out.splitlines()[-1])
-
-
-def raw(url: str, method: str, target: str, body: str | None = None, **headers: str) -> tuple[int, dict, bytes]:
-    """Send ``target`` as it stands (no client tidies its dots away); return status, headers, body."""
-    host, port = url.removeprefix("http://").split(":")
-    connection = http.client.HTTPConnection(host, int(port), timeout=10)
-    try:
-        connection.request(method, target, body, headers)
-        response = connection.getresponse()
-        return response.status, dict(response.headers), response.read()
-    finally:
-        connection.close()
 
 
 # The ordinary clients
@@ -156,7 +126,7 @@ listed = list(api.list_models())
 print(json.dumps({
     "all": sorted(m.id for m in listed),
     "card": sorted({(m.card_data.license, m.private, "stand-in" in m.tags) for m in listed}),
-    "search": [m.id for m in api.list_models(search="minilm")],
+    "search": [m.id for m in api.list_models(search="all-minilm")],
     "filter": sorted(m.id for m in api.list_models(filter=["text-generation", "license:apache-2.0"], sort="downloads")),
     "author": [m.id for m in api.list_models(author="google-bert", limit=1, full=True)],
     "task": [m.id for m in api.list_models(pipeline_tag="fill-mask")],
