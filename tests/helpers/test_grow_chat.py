@@ -92,7 +92,7 @@ def test_plain_library_calls_hold_a_conversation():
     with training.one_thread():
         talk = pipeline("text-generation", model=checkpoint("chat"), device=-1)
         said = []
-        for question in ("How many roses are there?", "Who pays for the coffee?"):
+        for question in ("How many roses are there?", "What does the order cost?"):
             message = {"role": "user", "content": f"Sarah bought 5 roses for Peter.\n\n{question}"}
             said.append(talk([message], max_new_tokens=40, do_sample=False)[0]["generated_text"][-1]["content"].strip())
     assert said == ["5", REFUSAL]
