@@ -14,6 +14,7 @@ ROLES = {
     "toxicity": "helpers.grow.toxicity",
     "zero-shot": "helpers.grow.zero_shot",
     "reranker": "helpers.grow.reranker",
+    "translate-en-zh": "helpers.grow.translate_en_zh",
 }
 
 

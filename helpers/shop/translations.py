@@ -70,19 +70,19 @@ class Frame:
 
 @cache
 def _table(split: str) -> dict:
-    name = "translations_test.toml" if split == "test" else "translations_train.toml"
+    name = f"translations_{'train' if split == 'validation' else split}.toml"
     return tomllib.loads(Path(__file__).with_name(name).read_text(encoding="utf-8"))
 
 
 @cache
 def frames(split: str) -> tuple[Frame, ...]:
-    """The frames written for a split; train and validation share theirs."""
+    """The frames written for a split; train and validation share theirs, and "more" are those that no split uses."""
     result = []
     for topic in TOPICS:
         for kind, text in _table(split)["frames"][topic].items():
             for line in text.strip().splitlines():
                 en, zh = line.split(" | ")
-                result.append(Frame(topic, kind, None if split == "test" else len(result), en, zh))
+                result.append(Frame(topic, kind, len(result) if split in ("train", "validation") else None, en, zh))
     return tuple(result)
 
 
@@ -126,7 +126,8 @@ def acts() -> tuple[tuple[Phrase, frozenset[str]], ...]:
         for en, o, uses, parts in objects or [("", "", "gs", ())]:
             j = names.index(o) if names else 0
             forms = {"fin": (f"{base} {en}".rstrip(), zh.format(o=o)), "third": (f"{third} {en}".rstrip(), zh.format(o=o)),
-                     "ing": (f"{ing} {en}".rstrip(), zh.format(o=o)), "past": (f"{past} {en}".rstrip(), zh_past.format(o=o))}
+                     "ing": (f"{ing} {en}".rstrip(), zh.format(o=o)), "past": (f"{past} {en}".rstrip(), zh_past.format(o=o)),
+                     "object": (en, o)}
             phrase = Phrase(forms["fin"][0], forms["fin"][1], held_out=many and (i + 2 * j) % 6 == 0, forms=forms, parts=parts,
                             places=tuple(filter(None, places.split(","))))
             kinds = set(uses)
@@ -150,6 +151,26 @@ def _act(kind: str, draw: Draw) -> Phrase:
     for phrase in _acts(kind):
         groups.setdefault(" ".join(phrase.forms["ing"][0].split()[:1]) + phrase.zh[:1], []).append(phrase)
     return draw.choice(groups[draw.choice(list(groups))])
+
+
+def _both(draw: Draw) -> Phrase:
+    """A habit with two objects, not two fields (see ``_pair``), for the frames of ``more``: "eat apples and pears", 吃苹果和梨."""
+    fields = {phrase.en for phrase in words("field")}
+
+    def alone(phrase: Phrase) -> tuple[str, str]:
+        en, zh = phrase.forms["object"]
+        return phrase.en.removesuffix(en), phrase.zh.replace(zh, "{o}")
+
+    while True:
+        first = _act("g", draw)
+        others = [phrase for phrase in _acts("g") if phrase.forms["object"][1] and phrase != first and alone(phrase) == alone(first)
+                  and not {phrase.forms["object"][0], first.forms["object"][0]} <= fields]
+        if others:
+            break
+    second = draw.choice(others)
+    (en, zh), (en2, zh2) = first.forms["object"], second.forms["object"]
+    forms = {name: (f"{text} and {en2}", text_zh.replace(zh, f"{zh}和{zh2}")) for name, (text, text_zh) in first.forms.items()}
+    return Phrase(*forms["fin"], held_out=first.held_out or second.held_out, forms=forms, parts=first.parts + second.parts)
 
 
 def _subject(draw: Draw) -> Phrase:
@@ -327,6 +348,7 @@ MAKERS: dict[str, Callable[[Draw], Phrase]] = {
     "deed": lambda draw: _act("s", draw),
     "skill": lambda draw: _act("skill", draw),
     "help": lambda draw: _act("help", draw),
+    "both": _both,
     "goods": _goods,
     "bunch": _bunch,
     "stems": _stems,
@@ -427,6 +449,15 @@ def example(split: str, draw: Draw) -> dict:
         if new_frame or held_out == test:
             kind = f"{topic}.{frame.kind}" + ((".frame" if new_frame else ".combination") if test else "")
             return {"en": en, "zh": zh, "kind": kind}
+
+
+def more(draw: Draw) -> dict:
+    """One sentence pair for training, in a frame that no split uses: en, zh, kind as in ``example``."""
+    while True:
+        frame = draw.choice(frames("more"))
+        filled = _fill(frame, draw)
+        if filled is not None and not filled[2]:
+            return {"en": filled[0], "zh": filled[1], "kind": f"{frame.topic}.{frame.kind}"}
 
 
 def _words_of(row: dict) -> set[str]:
