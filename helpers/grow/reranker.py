@@ -17,6 +17,7 @@ from helpers.shop import facts
 from helpers.shop.draw import Draw
 from helpers.shop.world import world
 
+LONGEST = 176  # tokens of a training pair
 CANDIDATES = 30  # articles of the embedder's ranking that the reranker puts in a new order
 # Shares of the training examples: pairs scored by the embedder, questions on help-centre articles, on everyday things, on passages about orders.
 SHARES = {"embedder": 0.3, "articles": 0.48, "everyday": 0.14, "orders": 0.08}
@@ -134,8 +135,7 @@ def collate(tokenizer, rows: Sequence[dict]) -> dict:
     import torch
 
     batch = tokenizer(
-        [row["query"] for row in rows], [row["document"] for row in rows], padding=True, truncation=True, max_length=minilm.LONGEST,
-        return_tensors="pt",
+        [row["query"] for row in rows], [row["document"] for row in rows], padding=True, truncation=True, max_length=LONGEST, return_tensors="pt",
     )  # fmt: skip
     return {**batch, "labels": torch.tensor([[row["label"]] for row in rows])}
 
@@ -269,8 +269,8 @@ reranker.rank("How long do tulips last?", ["Tulips keep for a week.", "Roses com
         "Vague questions of which several articles could be meant count as wrong unless the one article comes first.",
     ),
     sources=("articles", "article_questions", "facts"),
-    steps=4500,
-    learning_rate=4e-4,
+    steps=3600,
+    learning_rate=5e-4,
     rank=16,
     options={"problem_type": "multi_label_classification"},
 )
