@@ -76,7 +76,7 @@ def fingerprint(recipe: Recipe, settings: dict) -> str:
     """Return the SHA-256 of the settings and of the source text that the weights depend on."""
     digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
     own_name = recipe.role.replace("-", "_")
-    grown_by = [REPOSITORY / "helpers" / "grow" / name for name in ("minilm.py", "scratch.py", f"{own_name}.py")]
+    grown_by = [REPOSITORY / "helpers" / "grow" / name for name in ("minilm.py", "scratch.py", "neighbours.py", f"{own_name}.py")]
     grown_by += sorted((REPOSITORY / "helpers" / "grow").glob(f"{own_name}_*.toml"))
     shop = REPOSITORY / "helpers" / "shop"
     told_by = [path for name in recipe.sources for path in sorted(shop.glob(f"{name}*")) if path.suffix in (".py", ".toml")]

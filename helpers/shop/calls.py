@@ -139,7 +139,7 @@ def synthesise(text: str, language: str, voice: str, speed: int) -> np.ndarray:
     return (np.round(samples * (PEAK / loudest / STEP)) * STEP).astype(np.float32)
 
 
-def _flac(samples: np.ndarray, tags: dict) -> bytes:
+def flac(samples: np.ndarray, tags: dict) -> bytes:
     """A 16-bit FLAC file with its tags."""
     sound = io.BytesIO()
     with wave.open(sound, "wb") as file:
@@ -207,7 +207,7 @@ def record(folder: Path = FOLDER) -> None:
                 if english not in seen and SHORTEST <= len(samples) / RATE <= LONGEST:
                     seen.add(english)
                     done += 1
-                    (fresh / f"{split}-{done:03d}.flac").write_bytes(_flac(samples, call))
+                    (fresh / f"{split}-{done:03d}.flac").write_bytes(flac(samples, call))
 
 
 def rows(seed: int = 0) -> dict[str, list[dict]]:

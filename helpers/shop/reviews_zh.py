@@ -30,27 +30,32 @@ OTHER_ASPECTS = ("delivery", "packing", "price", "service")
 # What the product is called once it has been named.
 PRONOUNS = {"cut": "花", "pot": "它", "thing": "它", "food": "这里", "film": "片子", "hotel": "这里", "phone": "它",
             "weather": "天气", "mood": "我"}
+GRADES = ("awful", "poor", "fair", "good", "love")  # of 1 … 5 stars
+ALONE = 0.4  # share of the wide reviews that say one thing only
 WHOLE = ("templates", "everyday", "subjects", "context")
 _SLOT = re.compile(r"\[([a-z]+)\.([a-z]+)\]")
 
 
+def _file(name: str) -> dict[str, dict[str, tuple[str, ...]]]:
+    table = tomllib.loads(Path(__file__).with_name(f"reviews_zh_{name}.toml").read_text(encoding="utf-8"))
+    return {aspect: {grade: tuple(text.strip().splitlines()) for grade, text in grades.items()} for aspect, grades in table.items()}
+
+
 @cache
-def phrases(split: str) -> dict[str, dict[str, tuple[str, ...]]]:
-    """The opinions and templates of a split: aspect → grade → lines.
+def phrases(split: str, wide: bool = False) -> dict[str, dict[str, tuple[str, ...]]]:
+    """The opinions and templates of a split: aspect → grade → lines. ``wide``: those that are not in the data set as well.
 
     Validation takes every fifth opinion of the training file and training takes the
     others; templates, contexts and lists of fewer than three opinions serve both.
     """
-    name = "reviews_zh_test.toml" if split == "test" else "reviews_zh_train.toml"
-    table = tomllib.loads(Path(__file__).with_name(name).read_text(encoding="utf-8"))
-    result: dict[str, dict[str, tuple[str, ...]]] = {}
-    for aspect, grades in table.items():
-        result[aspect] = {}
-        for grade, text in grades.items():
-            lines = tuple(text.strip().splitlines())
+    result = _file("test" if split == "test" else "train")
+    for aspect, grades in result.items():
+        for grade, lines in grades.items():
             if split != "test" and aspect not in WHOLE and len(lines) > 2:
-                lines = tuple(line for i, line in enumerate(lines) if (i % 5 == 2) == (split == "validation"))
-            result[aspect][grade] = lines
+                grades[grade] = tuple(line for i, line in enumerate(lines) if (i % 5 == 2) == (split == "validation"))
+    for aspect, grades in _file("wide").items() if wide else ():
+        for grade, lines in grades.items():
+            result[aspect][grade] += lines
     return result
 
 
@@ -71,9 +76,9 @@ def _product(category: str, test: bool, draw: Draw) -> tuple[str, str, str]:
     return name, draw.choice(("这束", "我订的", "这些", "这批")) + name, f"一{draw.choice(('束', '大束', '捧'))}{name}"
 
 
-def review(split: str, stars: int, draw: Draw) -> dict:
-    """One review: text, stars (1 … 5), label (stars - 1), sentiment, product."""
-    table = phrases(split)
+def review(split: str, stars: int, draw: Draw, wide: bool = False) -> dict:
+    """One review: text, stars (1 … 5), label (stars - 1), sentiment, product. ``wide``: of more phrases than the data set's."""
+    table = phrases(split, wide)
     test = split == "test"
     everyday = not draw.chance(SHOP_SHARE)
     if everyday:
@@ -87,6 +92,8 @@ def review(split: str, stars: int, draw: Draw) -> dict:
     else:
         category = draw.weighted(SHOP_CATEGORIES)
         template = draw.choice(table["templates"][str(stars)])
+        if wide and draw.chance(ALONE):
+            template = f"[{draw.choice(('item', 'item', 'other', 'feel', 'verdict'))}.{GRADES[stars - 1]}]。"
         product, subject, item = _product(category, test, draw)
         if "[item." not in template or (draw.chance(0.1) and "[context." not in template):
             template = "[context.any]" + template

@@ -1,0 +1,56 @@
+"""The recipe of the Chinese sentiment classifier, and the checkpoint that it left."""
+
+import json
+from collections import Counter
+
+import pytest
+import torch
+
+from helpers import grow
+from helpers.errors import CourseError
+from helpers.files import sha256
+from helpers.grow import scratch, sentiment_zh
+from helpers.shop.reviews_zh import RESERVED
+
+RECIPE = sentiment_zh.RECIPE
+LARGEST = 4_000_000  # bytes of the folder
+
+
+def test_examples_are_seeded_balanced_and_leave_the_lesson_its_sentence():
+    rows = sentiment_zh.examples(3000, 0)
+    assert rows[:50] == sentiment_zh.examples(50, 0) != sentiment_zh.examples(50, 1)
+    assert all(1350 < count < 1650 for count in Counter(row["label"] for row in rows).values())
+    texts = "\n".join(row["text"] for row in rows)
+    assert RESERVED not in texts and "太难吃了" in texts
+    assert [text for text, _ in sentiment_zh.EVERYDAY if text.rstrip("。") in texts] == []
+
+
+def test_every_chinese_character_is_a_token():
+    words = sentiment_zh.tokenizer(["花很香。", "太贵了"])
+    assert words.tokenize("花太香了，a1b龘") == ["花", "太", "香", "了", "[UNK]", "a", "##1", "##b", "[UNK]"]
+    assert words("花")["input_ids"] == [words.cls_token_id, words.get_vocab()["花"], words.sep_token_id]
+
+
+def test_a_batch_hides_some_characters_and_no_special_token():
+    words = sentiment_zh.tokenizer(["花很香。"])
+    rows = [{"text": "花很香。" * 20, "label": "POSITIVE"}, {"text": "花", "label": "NEGATIVE"}] * 20
+    torch.manual_seed(0)
+    batch = sentiment_zh.collate(words, rows)
+    assert batch["labels"].tolist() == [1, 0] * 20
+    plain = words([row["text"] for row in rows], padding=True, return_tensors="pt")["input_ids"]
+    changed = batch["input_ids"] != plain
+    assert (batch["input_ids"][changed] == words.unk_token_id).all()
+    assert (plain[changed] >= len(sentiment_zh.SPECIAL)).all()
+    assert 0.15 < changed.sum() / (plain >= len(sentiment_zh.SPECIAL)).sum() < 0.25
+
+
+def test_growing_is_seeded_and_the_card_says_what_was_measured(tmp_path):
+    folders = [scratch.grow(RECIPE, seed=seed, steps=2, folder=tmp_path / name, cache=tmp_path / f"cache {name}", sample=0.05)
+               for name, seed in (("one", 0), ("same", 0), ("other", 1))]  # fmt: skip
+    sums = [sha256(folder / "model.safetensors") for folder in folders]
+    assert sums[0] == sums[1] != sums[2]
+    metrics = json.loads((folders[0] / "metrics.json").read_text(encoding="utf-8"))
+    assert metrics["figures"].keys() == {"accuracy", "accuracy on sentences", "familiar accuracy"}
+    assert (folders[0] / "README.md").read_text(encoding="utf-8") == scratch.card(RECIPE, metrics)
+    with pytest.raises(CourseError, match="steps is 0"):
+        sentiment_zh.grow(steps=0)
