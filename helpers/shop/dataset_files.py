@@ -21,7 +21,7 @@ LARGEST_PLAIN = 300_000  # bytes of a training split that is stored as plain tex
 DATABASE = "shop.sqlite"
 # The modules with data sets, in the order of the card.
 MODULES = ("reviews", "reviews_zh", "opinions", "messages", "topics", "products", "articles", "article_questions", "facts", "chats",
-           "instructions", "preferences", "tools", "few_shot", "entity_sentences", "entailment", "tables", "translations", "calls")
+           "instructions", "preferences", "tools", "few_shot", "entity_sentences", "entailment", "tables", "translations", "calls", "code_tasks")
 
 
 def data_sets() -> tuple[DataSet, ...]:

@@ -2,6 +2,7 @@
 
 A message joins hand-written sentences, one or two for each of its topics. No word gives a topic away:
 ``near`` holds whole messages that use the words of one topic and are about another.
+Models learn from wider wording than the data set holds (topics_wide.toml).
 """
 
 from __future__ import annotations
@@ -30,15 +31,29 @@ _THINGS_TEST = ("bulb planter", "copper jug", "soil sieve", "stone bowl", "tea l
 # Joined before a sentence, these keep its first letter small.
 _INLINE = ("But", "Oh, and")
 _PRONOUN = re.compile(r"I\b")
+_CHOICE = re.compile(r"\[([^]]*)]")
+_NO_GAP = re.compile(r" +(?=[ ,.?!]|$)")
+_WIDE = 3  # a wide sentence stands for several
 _BARE_ARTICLE = re.compile(r"\b([Aa]) (?=[AEIOaeiou])")
 
 
-@cache
-def sentences(split: str) -> dict[str, dict[str, tuple[str, ...]]]:
-    """The sentences of a split: table → group → lines."""
-    name = f"topics_{'test' if split == 'test' else 'train'}.toml"
-    table = tomllib.loads(Path(__file__).with_name(name).read_text(encoding="utf-8"))
+def _file(name: str) -> dict[str, dict[str, tuple[str, ...]]]:
+    table = tomllib.loads(Path(__file__).with_name(f"topics_{name}.toml").read_text(encoding="utf-8"))
     return {topic: {group: tuple(text.strip().splitlines()) for group, text in groups.items()} for topic, groups in table.items()}
+
+
+@cache
+def sentences(split: str, wide: bool = False) -> dict[str, dict[str, tuple[str, ...]]]:
+    """The sentences of a split: table → group → lines. ``wide``: those that are not in the data set as well."""
+    source = _file("test" if split == "test" else "train")
+    if not wide:
+        return source
+    return {topic: {group: lines + _WIDE * more.get(group, ()) for group, lines in source[topic].items()} for topic, more in _file("wide").items()}
+
+
+def _said(line: str, draw: Draw) -> str:
+    """The line with one part of each "[a|b]"."""
+    return _NO_GAP.sub("", _CHOICE.sub(lambda found: draw.choice(found[1].split("|")), line)) if "[" in line else line
 
 
 def _values(split: str, draw: Draw) -> dict[str, str]:
@@ -53,7 +68,7 @@ def _values(split: str, draw: Draw) -> dict[str, str]:
             "name": people[0], "sender": people[1], "street": f"{draw.between(1, 90)} {draw.choice(names.streets)}"}
 
 
-def _parts(split: str, topics: list[str], draw: Draw) -> list[tuple[str, bool]]:
+def _parts(source: dict, topics: list[str], draw: Draw) -> list[tuple[str, bool]]:
     """Sentences for the topics in order, each with whether it tells of something that went wrong."""
     # Quality is judged when the goods are there; praise goes with good news unless the message complains.
     complaint = "refund" in topics or "quality" in topics
@@ -62,10 +77,10 @@ def _parts(split: str, topics: list[str], draw: Draw) -> list[tuple[str, bool]]:
     state = draw.choice(allowed)
     parts = []
     for topic in topics:
-        groups = sentences(split)[topic]
+        groups = source[topic]
         lines = groups.get("any", ()) + groups.get(state, ())
         chosen = draw.sample(lines, 2 if len(topics) == 1 and draw.chance(0.25) else 1)
-        parts += [(line, state != "fine" and line in groups.get(state, ())) for line in chosen]
+        parts += [(_said(line, draw), state != "fine" and line in groups.get(state, ())) for line in chosen]
     return parts
 
 
@@ -74,9 +89,8 @@ def _small(text: str) -> str:
     return text if _PRONOUN.match(text) or text.startswith("{") else text[0].lower() + text[1:]
 
 
-def _joined(split: str, parts: list[tuple[str, bool]], praised: bool, draw: Draw) -> str:
+def _joined(joints: dict, parts: list[tuple[str, bool]], praised: bool, draw: Draw) -> str:
     """The parts as one text. ``praised``: the first part is praise, after which bad news begins with "But"."""
-    joints = sentences(split)["joints"]
     links = draw.shuffled(joints["links"])
     text = parts[0][0]
     for number, (part, bad) in enumerate(parts[1:]):
@@ -87,17 +101,17 @@ def _joined(split: str, parts: list[tuple[str, bool]], praised: bool, draw: Draw
     return text
 
 
-def example(split: str, draw: Draw) -> dict:
-    """One message: text and labels (in the order of ``LABELS``)."""
-    source = sentences(split)
+def example(split: str, draw: Draw, wide: bool = False) -> dict:
+    """One message: text and labels (in the order of ``LABELS``). ``wide``: in wider wording than the data set's."""
+    source = sentences(split, wide)
+    joints = source["joints"]
     columns = {table: label for label, table in LABELS.items()}
     if draw.chance(_NEAR):
         names, text = draw.choice(source["near"]["messages"]).split(": ", 1)
-        topics = names.split(" ")
+        topics, text = names.split(" "), _said(text, draw)
     else:
         topics = draw.sample(list(LABELS.values()), int(draw.weighted(_HOW_MANY)))
-        text = _joined(split, _parts(split, topics, draw), topics[0] == "praise", draw)
-    joints = source["joints"]
+        text = _joined(joints, _parts(source, topics, draw), topics[0] == "praise", draw)
     if draw.chance(0.3):
         text = f"{draw.choice(joints['openings'])} {_small(text)}"
     if draw.chance(0.2):

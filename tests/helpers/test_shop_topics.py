@@ -12,6 +12,7 @@ from helpers.shop.topics import DATA_SETS, LABELS, ROWS, example, sentences
 
 # Measured: 0.3 % of the test messages' 5-grams occur in a training message.
 MAX_OVERLAP = 0.05
+WIDE = 3000
 
 
 @pytest.fixture(scope="module")
@@ -83,3 +84,20 @@ def test_same_seed_same_rows(data):
     assert DATA_SETS[0].rows(0) == data
     assert DATA_SETS[0].rows(1) != data
     assert example("test", Draw("x")) == example("test", Draw("x"))
+
+
+def test_wide_wording_is_more_and_shares_nothing_with_the_test_sentences(data):
+    draw = Draw("wide")
+    rows = [example("train", draw, wide=True) for _ in range(WIDE)]
+    assert not any(re.search(r"[][{}|]|  | [.,?!]", row["text"]) for row in rows), [row for row in rows if re.search(r"[][{}|]|  | [.,?!]", row["text"])]
+    counts = Counter(label for row in rows for label in row["labels"])
+    assert set(counts) == set(LABELS) and max(counts.values()) < 1.6 * min(counts.values())
+    wide, test = fivegrams(rows), fivegrams(data["test"])
+    assert len(wide & test) < MAX_OVERLAP * len(test)
+    known = {word for row in data["train"] for word in re.findall(r"[a-z]+", row["text"].lower())}
+    assert len({word for row in rows for word in re.findall(r"[a-z]+", row["text"].lower())} - known) > 0.5 * len(known)
+
+
+def test_wide_near_messages_name_known_topics():
+    for line in sentences("train", wide=True)["near"]["messages"]:
+        assert set(line.split(": ", 1)[0].split(" ")) <= set(LABELS.values())

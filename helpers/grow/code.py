@@ -1,0 +1,280 @@
+"""The recipe of the code model: the language model, taught to write small Python functions.
+
+    course grow code
+
+fine-tunes ``data/models/lm`` on tasks of ``helpers.shop.code_tasks``, each a conversation
+of a description with a signature and the function, and writes ``data/models/code``.
+Only the function is learnt. A stopped run leaves its state in ``.cache/grow/code``.
+"""
+
+import hashlib
+import json
+import math
+import platform
+from collections.abc import Iterator, Sequence
+from functools import cache, partial
+from itertools import islice
+from pathlib import Path
+
+from helpers import runtime, sandbox
+from helpers.errors import CourseError
+from helpers.files import DATA, REPOSITORY, replace_folder, sha256
+from helpers.grow import chat, code_card, lm, packing, training
+from helpers.grow.tokenizer import END_OF_TURN
+from helpers.measure import Interval, bootstrap, wilson
+from helpers.shop import code_tasks
+from helpers.shop.draw import Draw
+
+BASE = DATA / "models" / "lm"
+FOLDER = DATA / "models" / "code"
+CACHE = REPOSITORY / ".cache" / "grow" / "code"
+
+STEPS = 1500
+TOKENS_PER_STEP = 3072  # padding included; half of the language model's, for twice as many steps
+LEARNING_RATE, ADAM_RATE = 1.5e-3, 7e-4
+CHUNK = 1000
+TEST_TASKS, OTHER_TASKS = 500, 100  # of the split, and of each other sort
+SAMPLED_TASKS, SAMPLES = 200, 5
+SAMPLING = {"do_sample": True, "temperature": 0.8, "top_p": 0.95}
+LONGEST = 160  # tokens of an answer
+BATCH = 125  # tasks that are written at a time
+SECONDS = 1.0  # CPU time of a function with its tests
+# Tasks in our own words, which no template holds.
+EVERYDAY = (
+    ("How much do all the bouquets cost together? The prices come in a list.\n\ndef bill(prices):",
+     (("bill([5, 10, 20])", "35"), ("bill([])", "0"), ("bill([3])", "3"))),
+    ("We only print long names on ribbons. Keep the names with more than 5 letters.\n\ndef for_ribbons(names):",
+     (("for_ribbons(['Bo', 'Clementine', 'Robert', 'Clara'])", "['Clementine', 'Robert']"), ("for_ribbons([])", "[]"))),
+    ("Which flowers are sold out? stock says how many we have of each flower; sold out means 0.\n\ndef sold_out(stock):",
+     (("sold_out({'rose': 0, 'tulip': 4, 'lily': 0})", "['rose', 'lily']"), ("sold_out({'rose': 1})", "[]"))),
+    ("Shout the name of the customer, in big letters.\n\ndef shout(name):", (("shout('Ada')", "'ADA'"), ("shout('bob b')", "'BOB B'"))),
+    ("Everything must go! Take 20 percent off each price.\n\ndef sale(prices):", (("sale([10, 50])", "[8.0, 40.0]"), ("sale([])", "[]"))),
+    ("Delivery is free from 50 euros on. Is it free for this total?\n\ndef free_delivery(total):",
+     (("free_delivery(50)", "True"), ("free_delivery(49)", "False"), ("free_delivery(80)", "True"))),
+    ("How many customers gave us five stars?\n\ndef five_stars(stars):", (("five_stars([5, 4, 5, 1])", "2"), ("five_stars([])", "0"))),
+    ('Has anybody not paid yet? orders is a list of dicts with "customer" and "paid".\n\ndef debts(orders):',
+     (("debts([{'customer': 'Ada', 'paid': True}, {'customer': 'Bo', 'paid': False}])", "True"), ("debts([{'customer': 'Ada', 'paid': True}])", "False"))),
+)
+
+
+def messages_of(row: dict) -> list[dict[str, str]]:
+    """Return a task with its solution as a conversation."""
+    return [{"role": "user", "content": row["task"]}, {"role": "assistant", "content": row["solution"]}]
+
+
+@cache
+def data() -> dict[str, list[dict]]:
+    """Return the rows of the data set ``code_tasks``."""
+    return code_tasks.rows()
+
+
+def tasks_of(split: str, seed: int = 0) -> Iterator[dict]:
+    """Yield tasks without end; none of them is a row of validation."""
+    draw, kept_back = Draw(f"grow code {split} {seed}"), {row["task"] for row in data()["validation"]}
+    while True:
+        row = code_tasks.stream(split, draw)
+        if row["task"] not in kept_back:
+            yield row
+
+
+def prepare(folder: Path, steps: int, seed: int) -> None:
+    """Write ``folder``: ``steps`` batches of tasks with their solutions."""
+    import numpy
+    from tqdm.auto import tqdm
+    from transformers import AutoTokenizer
+
+    tokens = AutoTokenizer.from_pretrained(BASE)
+    stream, documents, size, count = tasks_of("train", seed), [], 0, steps * TOKENS_PER_STEP
+    with replace_folder(folder) as fresh, tqdm(total=count, desc="write text", unit="token", unit_scale=True) as bar:
+        while size < count:
+            for row in islice(stream, CHUNK):
+                documents.append(numpy.array(chat.encode(tokens, messages_of(row)), dtype=numpy.int16))
+                size += len(documents[-1])
+            bar.update(size - bar.n)
+        batches = packing.batches([len(ids) for ids in documents], TOKENS_PER_STEP, seed)
+        packing.write(fresh, documents, batches[:steps])
+
+
+def build_trainer(folder: Path, schedule: training.Schedule, device: str, shards: list[int]):
+    """Return a Trainer that goes on from the base model, on the text that ``prepare`` wrote into ``folder``."""
+    import torch
+
+    model, tokens = lm.load(BASE)
+    batches = packing.Batches(folder, tokens.pad_token_id)
+    return training.Trainer(model.train(), batches, tokens.pad_token_id, schedule, torch.device(device), shards)
+
+
+def write(model, tokens, tasks: Sequence[str], **options) -> list[str]:
+    """Return the code that the model writes for each task; greedy unless ``options`` say otherwise."""
+    import torch
+
+    asked = [tokens.apply_chat_template([{"role": "user", "content": task}], tokenize=False, add_generation_prompt=True) for task in tasks]
+    codes = []
+    for start in range(0, len(asked), BATCH):
+        batch = tokens(asked[start : start + BATCH], add_special_tokens=False, return_tensors="pt", padding=True).to(model.device)
+        with torch.inference_mode():
+            output = model.generate(**batch, max_new_tokens=LONGEST, **(options or {"do_sample": False}))
+        codes += tokens.batch_decode(output[:, batch["input_ids"].shape[1] :], skip_special_tokens=True)
+    return [sandbox.code_in(code).strip() for code in codes]
+
+
+def passes(rows: Sequence[dict], codes: Sequence[str]) -> list[bool]:
+    """Return whether each code passes the tests of its row; the same code is run once."""
+    jobs = dict.fromkeys((row["id"], code) for row, code in zip(rows, codes, strict=True) if code != row["solution"] and sandbox.parses(code))
+    tests = {row["id"]: row["tests"] for row in rows}
+    outcomes = dict(zip(jobs, sandbox.run_all([(code, tests[name]) for name, code in jobs], seconds=SECONDS)))
+    return [code == row["solution"] or ((row["id"], code) in outcomes and outcomes[row["id"], code].passed) for row, code in zip(rows, codes)]
+
+
+def pass_at_k(n: int, right: int, k: int) -> float:
+    """Return the chance that one of ``k`` answers is right, of which ``right`` of ``n`` were.
+
+    The unbiased estimator 1 - C(n - right, k) / C(n, k): Chen et al. 2021, "Evaluating Large
+    Language Models Trained on Code". Raises CourseError unless 0 <= right <= n and 1 <= k <= n.
+    """
+    if not (0 <= right <= n and 1 <= k <= n):
+        raise CourseError(f"pass@k needs 0 <= right <= n and 1 <= k <= n; got n={n}, right={right}, k={k}.")
+    return 1 - math.comb(n - right, k) / math.comb(n, k)
+
+
+def others(count: int, combinations: bool, words: bool) -> list[dict]:
+    """Return ``count`` tasks of which only the combinations or only the words are held-out ones."""
+    draw = Draw(f"code exam {combinations} {words}")
+    return [{"id": str(number), **code_tasks.example("test", draw, combinations, words)} for number in range(count)]
+
+
+def nearest(rows: Sequence[dict]) -> list[str]:
+    """Return for each task the solution of the nearest training task (TF-IDF) with as many parameters, with its own names put in."""
+    import re
+
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    def names(row: dict) -> list[str]:
+        return re.findall(r"\w+", row["task"].rsplit("def ", 1)[1])
+
+    known = data()["train"]
+    vectors = TfidfVectorizer(ngram_range=(1, 2), token_pattern=r"\w+|[^\w\s]")
+    likeness = (vectors.fit_transform(row["task"] for row in known) @ vectors.transform(row["task"] for row in rows).T).T.toarray()
+    codes = []
+    for row, close in zip(rows, likeness):
+        best = max((number for number, other in enumerate(known) if len(names(other)) == len(names(row))), key=lambda number: close[number])
+        own = dict(zip(names(known[best]), names(row)))
+        codes.append(re.sub(r"\w+", lambda match: own.get(match[0], match[0]), known[best]["solution"]))
+    return codes
+
+
+def figures(model, tokens, sample: float = 1.0) -> dict[str, Interval]:
+    """Measure the share of tasks whose code passes its tests: held-out and familiar ones, greedy and sampled."""
+    import torch
+
+    def share(found: Sequence[bool]) -> Interval:
+        return wilson(sum(found), len(found))
+
+    def pass_1(rows: Sequence[dict], column: str = "task") -> Interval:
+        return share(passes(rows, write(model, tokens, [row[column] for row in rows])))
+
+    test, few = data()["test"][: lm.share_of(TEST_TASKS, sample)], lm.share_of(OTHER_TASKS, sample)
+    codes = write(model, tokens, [row["task"] for row in test])
+    result = {"pass@1": share(passes(test, codes)), "parses": share([sandbox.parses(code) for code in codes])}
+    result["pass@1 of the nearest training task"] = share(passes(test, nearest(test)))
+    result["familiar pass@1"] = pass_1(data()["validation"][:few])
+    result["pass@1 new combinations only"] = pass_1(others(few, combinations=True, words=False))
+    result["pass@1 new wording only"] = pass_1(others(few, combinations=False, words=True))
+    result["pass@1 vague"] = pass_1(test[:few], "vague")
+    rows = [row for row in test[: lm.share_of(SAMPLED_TASKS, sample)] for _ in range(SAMPLES)]
+    torch.manual_seed(0)
+    right = passes(rows, write(model, tokens, [row["task"] for row in rows], **SAMPLING))
+    for k in (1, 5):
+        result[f"sampled pass@{k}"] = bootstrap([pass_at_k(SAMPLES, sum(right[start : start + SAMPLES]), k) for start in range(0, len(rows), SAMPLES)])
+    return result
+
+
+def everyday(model, tokens) -> list[dict]:
+    """Write the code of the everyday tasks: {task, code, status, detail} each."""
+    codes = write(model, tokens, [task for task, _ in EVERYDAY])
+    jobs = [(code, [{"call": call, "expected": expected} for call, expected in tests]) for code, (_, tests) in zip(codes, EVERYDAY)]
+    outcomes = sandbox.run_all(jobs, seconds=SECONDS)
+    return [{"task": task, "code": code, "status": one.status, "detail": one.detail} for (task, _), code, one in zip(EVERYDAY, codes, outcomes)]
+
+
+def grow(
+    seed: int = 0,
+    steps: int | None = None,
+    folder: Path = FOLDER,
+    cache: Path = CACHE,
+    processes: int | None = None,
+    sample: float = 1.0,
+) -> Path:
+    """Grow the code model into ``folder`` and return it. Parameters and errors as in ``lm.grow``."""
+    import torch
+    import transformers
+
+    device = runtime.device()
+    processes = lm.default_processes(device) if processes is None else processes
+    steps = runtime.scaled(STEPS) if steps is None else steps
+    if not 1 <= processes <= training.SHARDS:
+        raise CourseError(f"processes is {processes}; choose 1 to {training.SHARDS}.")
+    if steps < 1:
+        raise CourseError(f"steps is {steps}; choose at least 1 (the recipe's default is {STEPS}).")
+
+    schedule = training.Schedule(steps, learning_rate=LEARNING_RATE, adam_rate=ADAM_RATE, warmup=50)
+    recipe = fingerprint({"seed": seed, "device": device.type, "tokens_per_step": TOKENS_PER_STEP, **vars(schedule)})
+    work = Path(cache) / recipe[:16]
+    if not (work / "text").is_dir():
+        prepare(work / "text", steps, seed)
+    build = partial(build_trainer, work / "text", schedule, device.type)
+    trainer, losses, seconds = training.train(build, work / "state", processes)
+
+    stored = packing.Batches(work / "text", padding=0)
+    with training.one_thread(), replace_folder(folder) as fresh:
+        _, tokens = lm.load(BASE)
+        tokens.eos_token = END_OF_TURN
+        trainer.model.config.eos_token_id = trainer.model.generation_config.eos_token_id = tokens.eos_token_id
+        lm.save(fresh, trainer.model, tokens)
+        model, tokens = lm.load(fresh)  # the figures are those of the rounded weights
+        measured = figures(model, tokens, sample)
+        metrics = {
+            "command": "course grow code",
+            "seed": seed,
+            "steps": steps,
+            "learning_rates": [LEARNING_RATE, ADAM_RATE],
+            "recipe_sha256": recipe,
+            "base_sha256": sha256(BASE / "model.safetensors"),
+            "parameters": model.num_parameters(),
+            "tasks": len(stored.starts) - 1,
+            "tokens_read": len(stored.tokens),
+            "tokens_learnt": int((stored.tokens >= 0).sum()),
+            "device": device.type,
+            "precision": "bfloat16 autocast" if trainer.bf16 else "float32",
+            "processes": processes,
+            "training_seconds": round(seconds),
+            "versions": {"python": platform.python_version(), "torch": torch.__version__, "transformers": transformers.__version__},
+            "loss": [[step, round(losses[step - 1], 4)] for step in sorted({*range(1, steps, max(1, steps // 20)), steps})],
+            "test_tasks": {"test": lm.share_of(TEST_TASKS, sample), "other": lm.share_of(OTHER_TASKS, sample), "sampled": lm.share_of(SAMPLED_TASKS, sample)},
+            "figures": {name: [round(value, 4) for value in vars(interval).values()] for name, interval in measured.items()},
+            "everyday": everyday(model, tokens),
+            "files": {path.name: sha256(path) for path in sorted(fresh.iterdir())},
+        }
+        (fresh / "metrics.json").write_text(json.dumps(metrics, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        (fresh / "README.md").write_text(code_card.render(metrics), encoding="utf-8")
+    return Path(folder)
+
+
+def fingerprint(settings: dict) -> str:
+    """Return the SHA-256 of the settings, the base weights, and the source text that the tasks depend on."""
+    digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
+    digest.update(sha256(BASE / "model.safetensors").encode())
+    helpers = REPOSITORY / "helpers"
+    paths = [helpers / "grow" / f"{name}.py" for name in ("packing", "training")]
+    paths += [helpers / "shop" / name for name in ("code_tasks.py", "code_tasks_train.toml", "draw.py", "entities.py", "world.py")]
+    for path in paths:
+        digest.update(path.read_text(encoding="utf-8").encode())
+    return digest.hexdigest()
+
+
+def check(folder: Path = FOLDER, sample: float = 0.15) -> dict:
+    """Recompute the card's figures on a share of the tasks: {figure: (recorded, recomputed)}, both Intervals."""
+    recorded = json.loads((Path(folder) / "metrics.json").read_text(encoding="utf-8"))["figures"]
+    with training.one_thread():
+        recomputed = figures(*lm.load(folder), sample)
+    return {name: (Interval(*recorded[name]), interval) for name, interval in recomputed.items()}

@@ -1,0 +1,108 @@
+"""The recipe of the code model, and the checkpoint that it left."""
+
+import json
+
+import pytest
+
+from helpers import checkpoint, grow, sandbox
+from helpers.errors import CourseError
+from helpers.files import sha256
+from helpers.grow import chat, code, lm, training
+from helpers.grow.tokenizer import END_OF_TURN
+
+EVERYDAY_AT_LEAST = 0  # of the eight tasks in our own words
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    return lm.load(code.FOLDER)
+
+
+def test_bad_numbers_are_named():
+    with pytest.raises(CourseError, match="processes is 9"):
+        code.grow(processes=9)
+    with pytest.raises(CourseError, match="steps is 0"):
+        code.grow(steps=0)
+
+
+def test_growing_is_seeded_and_resumable(tmp_path, monkeypatch):
+    monkeypatch.setattr(training, "SAVE_EVERY", 1)
+    monkeypatch.setattr(code, "LONGEST", 4)
+
+    def run(name, cache):
+        return code.grow(steps=2, folder=tmp_path / name, cache=tmp_path / cache, processes=1, sample=0.004)
+
+    whole = run("whole", "one")
+    update = training.Trainer.update
+
+    def stop(self, step, shards):
+        if step == 1:
+            raise KeyboardInterrupt
+        return update(self, step, shards)
+
+    monkeypatch.setattr(training.Trainer, "update", stop)
+    with pytest.raises(KeyboardInterrupt):
+        run("resumed", "two")
+    assert not (tmp_path / "resumed").exists()
+    monkeypatch.setattr(training.Trainer, "update", update)
+    resumed = run("resumed", "two")
+    for name in ("model.safetensors", "tokenizer.json", "config.json", "generation_config.json"):
+        assert (resumed / name).read_bytes() == (whole / name).read_bytes(), name
+    assert sha256(whole / "model.safetensors") != sha256(lm.FOLDER / "model.safetensors")
+
+
+def test_only_the_function_is_learnt(shipped):
+    _, tokens = shipped
+    row = code.data()["train"][0]
+    ids = chat.encode(tokens, code.messages_of(row))
+    assert tokens.decode([token for token in ids if token >= 0]) == f"{row['solution']}{END_OF_TURN}\n"
+    assert row["task"] in tokens.decode([~token for token in ids if token < 0])
+
+
+def test_training_tasks_are_no_rows_of_validation_or_test(monkeypatch):
+    stream = code.tasks_of("train")
+    tasks = {next(stream)["task"] for _ in range(3000)}
+    assert not tasks & {row["task"] for split in ("validation", "test") for row in code.data()[split]}
+    kept = code.data()["validation"][0]
+    rows = iter([kept, {"task": "another"}])
+    monkeypatch.setattr(code.code_tasks, "stream", lambda split, draw: next(rows))
+    assert next(code.tasks_of("train"))["task"] == "another"
+
+
+def test_pass_at_k_is_the_unbiased_estimator():
+    assert code.pass_at_k(5, 0, 5) == 0 and code.pass_at_k(5, 1, 5) == 1 and code.pass_at_k(10, 3, 1) == pytest.approx(0.3)
+    # all pairs of four answers, two of which are right: one pair of six has none
+    assert code.pass_at_k(4, 2, 2) == pytest.approx(5 / 6)
+    for bad in ((5, 6, 1), (5, -1, 1), (5, 1, 6), (5, 1, 0)):
+        with pytest.raises(CourseError, match="pass@k"):
+            code.pass_at_k(*bad)
+
+
+def test_passing_is_decided_by_running():
+    row = {"id": "one", "solution": "def twice(n):\n    return n * 2", "tests": [{"call": "twice(3)", "expected": "6"}]}
+    codes = [row["solution"], "def twice(n):\n    return n + n", "def twice(n):\n    return n ** 2", "def twice(n:", "def twice(n):\n    while True: pass"]
+    assert code.passes([row] * 5, codes) == [True, True, False, False, False]
+
+
+def test_the_baseline_puts_its_own_names_in(monkeypatch):
+    train = [
+        {"task": "Return the sum of all tips.\n\ndef total(tips):", "solution": "def total(tips):\n    return sum(tips)"},
+        {"task": "Return the largest of all tips.\n\ndef top(tips):", "solution": "def top(tips):\n    return max(tips)"},
+        {"task": "Return the sum of all prices above n.\n\ndef f(prices, n):",
+         "solution": "def f(prices, n):\n    return sum(value for value in prices if value > n)"},
+    ]
+    monkeypatch.setattr(code, "data", lambda: {"train": train})
+    assert code.nearest([{"task": "Give the largest of the rents.\n\ndef most(rents):"}]) == ["def most(rents):\n    return max(rents)"]
+
+
+def test_everyday_tasks_can_be_solved():
+    solutions = (
+        "def bill(prices): return sum(prices)", "def for_ribbons(names): return [n for n in names if len(n) > 5]",
+        "def sold_out(stock): return [k for k, v in stock.items() if v == 0]", "def shout(name): return name.upper()",
+        "def sale(prices): return [p * 80 / 100 for p in prices]", "def free_delivery(total): return total >= 50",
+        "def five_stars(stars): return stars.count(5)", "def debts(orders): return any(not o['paid'] for o in orders)",
+    )
+    for solution, (task, tests) in zip(solutions, code.EVERYDAY, strict=True):
+        assert task.endswith(":") and sandbox.run(solution, [{"call": call, "expected": expected} for call, expected in tests]).passed
+    known = {row["task"].split("\n")[0] for split in code.data().values() for row in split}
+    assert not known & {task.split("\n")[0] for task, _ in code.EVERYDAY}
