@@ -13,6 +13,7 @@ ROLES = {
     "qa": "helpers.grow.qa",
     "toxicity": "helpers.grow.toxicity",
     "zero-shot": "helpers.grow.zero_shot",
+    "reranker": "helpers.grow.reranker",
     "translate-en-zh": "helpers.grow.translate_en_zh",
 }
 

@@ -1,4 +1,4 @@
-"""The speech recogniser: how it is grown, and what the shipped one hears."""
+"""The speech recogniser: how it is grown."""
 
 import json
 import sys
@@ -6,15 +6,12 @@ from itertools import chain
 
 import pytest
 
-from helpers import grow
 from helpers.datasets import dataset
 from helpers.errors import CourseError
 from helpers.files import REPOSITORY
 from helpers.grow import asr, minilm, scratch
 from helpers.shop import calls
 from helpers.shop.draw import Draw
-
-LARGEST = 8_000_000  # bytes of the folder
 
 
 def texts(call):
@@ -25,11 +22,6 @@ def texts(call):
 @pytest.fixture(scope="module")
 def processor():
     return asr.processor()
-
-
-@pytest.fixture(scope="module")
-def shipped():
-    return asr.load(asr.RECIPE.folder)
 
 
 @pytest.fixture

@@ -1,21 +1,13 @@
-"""The recipe of the code model, and the checkpoint that it left."""
+"""The recipe of the code model."""
 
-import json
 
 import pytest
 
-from helpers import checkpoint, grow, sandbox
+from helpers import sandbox
 from helpers.errors import CourseError
 from helpers.files import sha256
 from helpers.grow import chat, code, lm, training
 from helpers.grow.tokenizer import END_OF_TURN
-
-EVERYDAY_AT_LEAST = 0  # of the eight tasks in our own words
-
-
-@pytest.fixture(scope="module")
-def shipped():
-    return lm.load(code.FOLDER)
 
 
 def test_bad_numbers_are_named():
@@ -51,8 +43,8 @@ def test_growing_is_seeded_and_resumable(tmp_path, monkeypatch):
     assert sha256(whole / "model.safetensors") != sha256(lm.FOLDER / "model.safetensors")
 
 
-def test_only_the_function_is_learnt(shipped):
-    _, tokens = shipped
+def test_only_the_function_is_learnt():
+    _, tokens = lm.load(code.BASE)
     row = code.data()["train"][0]
     ids = chat.encode(tokens, code.messages_of(row))
     assert tokens.decode([token for token in ids if token >= 0]) == f"{row['solution']}{END_OF_TURN}\n"

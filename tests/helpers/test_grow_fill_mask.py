@@ -6,14 +6,12 @@ import re
 import pytest
 import torch
 
-from helpers import grow
 from helpers.errors import CourseError
 from helpers.files import sha256
 from helpers.grow import fill_mask, scratch
 from helpers.shop import entities
 
 RECIPE = fill_mask.RECIPE
-LARGEST = 4_100_000  # bytes of the folder
 TEXT = "The roses of Bonor need fresh water. Order 17 has roses."
 
 

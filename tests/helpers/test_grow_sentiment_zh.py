@@ -6,14 +6,12 @@ from collections import Counter
 import pytest
 import torch
 
-from helpers import grow
 from helpers.errors import CourseError
 from helpers.files import sha256
 from helpers.grow import scratch, sentiment_zh
 from helpers.shop.reviews_zh import RESERVED
 
 RECIPE = sentiment_zh.RECIPE
-LARGEST = 4_000_000  # bytes of the folder
 
 
 def test_examples_are_seeded_balanced_and_leave_the_lesson_its_sentence():

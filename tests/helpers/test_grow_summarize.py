@@ -1,11 +1,10 @@
-"""The summariser: what it learns from, what counts as right, and that the shipped checkpoint does what its card says."""
+"""The summariser: what it learns from, and what counts as right."""
 
 import json
 import re
 
 import pytest
 
-from helpers import grow
 from helpers.datasets import dataset
 from helpers.errors import CourseError
 from helpers.files import sha256
@@ -13,18 +12,12 @@ from helpers.grow import scratch, summarize
 from helpers.shop import chat_scripts
 from helpers.shop.draw import Draw
 
-LARGEST = 4_000_000  # bytes of the folder
 REFERENCE = "Ada wants a gift for Tim for up to 24.50 euros on Monday, and Marigold suggests sweet peas in a glass vase."
 
 
 @pytest.fixture(scope="module")
 def untrained():
     return summarize.build(0)
-
-
-@pytest.fixture(scope="module")
-def shipped():
-    return summarize.load(summarize.RECIPE.folder)
 
 
 # Facts

@@ -38,8 +38,11 @@ for role, row in table().items():
         found = checkpoint(role)
         model = AutoModel.from_pretrained(found, revision=found.revision)
         tokenizer = AutoTokenizer.from_pretrained(found, revision=found.revision)
+        inputs = tokenizer("The roses arrived late.", return_tensors="pt")
+        if model.config.is_encoder_decoder:
+            inputs["decoder_input_ids"] = inputs["input_ids"][:, :1]
         with torch.no_grad():
-            states = model(**tokenizer("The roses arrived late.", return_tensors="pt")).last_hidden_state
+            states = model(**inputs).last_hidden_state
         report[role] = [str(found), found.revision, is_stand_in(model.config), model.config.model_type,
                         type(tokenizer).__name__, bool(states.isfinite().all()), tokenizer.tokenize("Roses arrived")]
 lm = checkpoint("lm")
@@ -306,7 +309,7 @@ def test_every_hub_counterpart_has_an_honest_small_stand_in(stand_ins, role):
     config = json.loads((folder / "config.json").read_text())
     assert config["stand_in"] is True
     assert config["architectures"] == [row["hub_architecture"]]
-    assert config.get("hidden_size", config.get("dim")) <= 64  # DistilBERT calls it dim
+    assert (config.get("hidden_size") or config.get("dim") or config["d_model"]) <= 64  # as DistilBERT and Marian call it
     card = (folder / "README.md").read_text()
     assert 'license: "apache-2.0"' in card and "This is a stand-in" in card and row["hub"] in card
     assert (folder / "model.safetensors").stat().st_size < 1_000_000
