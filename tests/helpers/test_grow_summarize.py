@@ -17,6 +17,9 @@ REFERENCE = "Ada wants a gift for Tim for up to 24.50 euros on Monday, and Marig
 
 @pytest.fixture(scope="module")
 def untrained():
+    import torch
+
+    torch.manual_seed(0)  # as scratch.grow does
     return summarize.build(0)
 
 
@@ -118,6 +121,7 @@ def test_the_untrained_model_already_copies_within_words(untrained, monkeypatch)
     import torch
 
     def share(model, tokens):
+        model.eval()  # no dropout
         draw = Draw("copy")
         batch = summarize.collate(tokens, [summarize.copy_list(draw) for _ in range(40)])
         inner = torch.tensor([not piece.startswith("▁") for piece in tokens.convert_ids_to_tokens(list(range(len(tokens))))])
@@ -128,6 +132,7 @@ def test_the_untrained_model_already_copies_within_words(untrained, monkeypatch)
 
     wired = share(*untrained)
     monkeypatch.setattr(summarize, "wire", lambda model, seed: None)
+    torch.manual_seed(0)
     assert wired > 0.1 > 0.03 > share(*summarize.build(0))
 
 
