@@ -7,37 +7,30 @@ of a description with a signature and the function, and writes ``data/models/cod
 Only the function is learnt. A stopped run leaves its state in ``.cache/grow/code``.
 """
 
-import hashlib
-import json
 import math
-import platform
 from collections.abc import Iterator, Sequence
-from functools import cache, partial
-from itertools import islice
+from functools import cache
 from pathlib import Path
 
-from helpers import runtime, sandbox
+from helpers import sandbox
+from helpers.datasets import dataset
 from helpers.errors import CourseError
-from helpers.files import DATA, REPOSITORY, replace_folder, sha256
-from helpers.grow import chat, code_card, lm, packing, training
-from helpers.grow.tokenizer import END_OF_TURN
+from helpers.files import DATA, REPOSITORY
+from helpers.grow import child, code_card, lm, quality, report, training
 from helpers.measure import Interval, bootstrap, wilson
 from helpers.shop import code_tasks
 from helpers.shop.draw import Draw
 
-BASE = DATA / "models" / "lm"
 FOLDER = DATA / "models" / "code"
 CACHE = REPOSITORY / ".cache" / "grow" / "code"
 
 STEPS = 1500
 TOKENS_PER_STEP = 3072  # padding included; half of the language model's, for twice as many steps
 LEARNING_RATE, ADAM_RATE = 1.5e-3, 7e-4
-CHUNK = 1000
 TEST_TASKS, OTHER_TASKS = 500, 100  # of the split, and of each other sort
 SAMPLED_TASKS, SAMPLES = 200, 5
 SAMPLING = {"do_sample": True, "temperature": 0.8, "top_p": 0.95}
 LONGEST = 160  # tokens of an answer
-BATCH = 125  # tasks that are written at a time
 SECONDS = 1.0  # CPU time of a function with its tests
 # Tasks in our own words, which no template holds.
 EVERYDAY = (
@@ -65,7 +58,7 @@ def messages_of(row: dict) -> list[dict[str, str]]:
 @cache
 def data() -> dict[str, list[dict]]:
     """Return the rows of the data set ``code_tasks``."""
-    return code_tasks.rows()
+    return {split: list(rows) for split, rows in dataset("code_tasks").items()}
 
 
 def tasks_of(split: str, seed: int = 0) -> Iterator[dict]:
@@ -77,45 +70,11 @@ def tasks_of(split: str, seed: int = 0) -> Iterator[dict]:
             yield row
 
 
-def prepare(folder: Path, steps: int, seed: int) -> None:
-    """Write ``folder``: ``steps`` batches of tasks with their solutions."""
-    import numpy
-    from tqdm.auto import tqdm
-    from transformers import AutoTokenizer
-
-    tokens = AutoTokenizer.from_pretrained(BASE)
-    stream, documents, size, count = tasks_of("train", seed), [], 0, steps * TOKENS_PER_STEP
-    with replace_folder(folder) as fresh, tqdm(total=count, desc="write text", unit="token", unit_scale=True) as bar:
-        while size < count:
-            for row in islice(stream, CHUNK):
-                documents.append(numpy.array(chat.encode(tokens, messages_of(row)), dtype=numpy.int16))
-                size += len(documents[-1])
-            bar.update(size - bar.n)
-        batches = packing.batches([len(ids) for ids in documents], TOKENS_PER_STEP, seed)
-        packing.write(fresh, documents, batches[:steps])
-
-
-def build_trainer(folder: Path, schedule: training.Schedule, device: str, shards: list[int]):
-    """Return a Trainer that goes on from the base model, on the text that ``prepare`` wrote into ``folder``."""
-    import torch
-
-    model, tokens = lm.load(BASE)
-    batches = packing.Batches(folder, tokens.pad_token_id)
-    return training.Trainer(model.train(), batches, tokens.pad_token_id, schedule, torch.device(device), shards)
-
-
 def write(model, tokens, tasks: Sequence[str], **options) -> list[str]:
     """Return the code that the model writes for each task; greedy unless ``options`` say otherwise."""
-    import torch
-
-    asked = [tokens.apply_chat_template([{"role": "user", "content": task}], tokenize=False, add_generation_prompt=True) for task in tasks]
-    codes = []
-    for start in range(0, len(asked), BATCH):
-        batch = tokens(asked[start : start + BATCH], add_special_tokens=False, return_tensors="pt", padding=True).to(model.device)
-        with torch.inference_mode():
-            output = model.generate(**batch, max_new_tokens=LONGEST, **(options or {"do_sample": False}))
-        codes += tokens.batch_decode(output[:, batch["input_ids"].shape[1] :], skip_special_tokens=True)
-    return [sandbox.code_in(code).strip() for code in codes]
+    asked = child.prompts(tokens, [[{"role": "user", "content": task}] for task in tasks])
+    written = quality.continuations(model, tokens, asked, LONGEST, **(options or {"do_sample": False}))
+    return [sandbox.code_in(text).strip() for text, _ in written]
 
 
 def passes(rows: Sequence[dict], codes: Sequence[str]) -> list[bool]:
@@ -206,75 +165,36 @@ def grow(
     sample: float = 1.0,
 ) -> Path:
     """Grow the code model into ``folder`` and return it. Parameters and errors as in ``lm.grow``."""
-    import torch
-    import transformers
+    device, steps, processes = lm.resources(steps, processes, STEPS)
 
-    device = runtime.device()
-    processes = lm.default_processes(device) if processes is None else processes
-    steps = runtime.scaled(STEPS) if steps is None else steps
-    if not 1 <= processes <= training.SHARDS:
-        raise CourseError(f"processes is {processes}; choose 1 to {training.SHARDS}.")
-    if steps < 1:
-        raise CourseError(f"steps is {steps}; choose at least 1 (the recipe's default is {STEPS}).")
-
-    schedule = training.Schedule(steps, learning_rate=LEARNING_RATE, adam_rate=ADAM_RATE, warmup=50)
-    recipe = fingerprint({"seed": seed, "device": device.type, "tokens_per_step": TOKENS_PER_STEP, **vars(schedule)})
-    work = Path(cache) / recipe[:16]
-    if not (work / "text").is_dir():
-        prepare(work / "text", steps, seed)
-    build = partial(build_trainer, work / "text", schedule, device.type)
-    trainer, losses, seconds = training.train(build, work / "state", processes)
-
-    stored = packing.Batches(work / "text", padding=0)
-    with training.one_thread(), replace_folder(folder) as fresh:
-        _, tokens = lm.load(BASE)
-        tokens.eos_token = END_OF_TURN
-        trainer.model.config.eos_token_id = trainer.model.generation_config.eos_token_id = tokens.eos_token_id
-        lm.save(fresh, trainer.model, tokens)
-        model, tokens = lm.load(fresh)  # the figures are those of the rounded weights
-        measured = figures(model, tokens, sample)
-        metrics = {
-            "command": "course grow code",
-            "seed": seed,
-            "steps": steps,
-            "learning_rates": [LEARNING_RATE, ADAM_RATE],
-            "recipe_sha256": recipe,
-            "base_sha256": sha256(BASE / "model.safetensors"),
-            "parameters": model.num_parameters(),
+    def measure(model, tokens, stored) -> dict:
+        counts = {"test": TEST_TASKS, "other": OTHER_TASKS, "sampled": SAMPLED_TASKS}
+        return {
             "tasks": len(stored.starts) - 1,
-            "tokens_read": len(stored.tokens),
-            "tokens_learnt": int((stored.tokens >= 0).sum()),
-            "device": device.type,
-            "precision": "bfloat16 autocast" if trainer.bf16 else "float32",
-            "processes": processes,
-            "training_seconds": round(seconds),
-            "versions": {"python": platform.python_version(), "torch": torch.__version__, "transformers": transformers.__version__},
-            "loss": [[step, round(losses[step - 1], 4)] for step in sorted({*range(1, steps, max(1, steps // 20)), steps})],
-            "test_tasks": {"test": lm.share_of(TEST_TASKS, sample), "other": lm.share_of(OTHER_TASKS, sample), "sampled": lm.share_of(SAMPLED_TASKS, sample)},
-            "figures": {name: [round(value, 4) for value in vars(interval).values()] for name, interval in measured.items()},
+            "test_tasks": {name: lm.share_of(count, sample) for name, count in counts.items()},
+            "figures": report.rounded(figures(model, tokens, sample)),
             "everyday": everyday(model, tokens),
-            "files": {path.name: sha256(path) for path in sorted(fresh.iterdir())},
         }
-        (fresh / "metrics.json").write_text(json.dumps(metrics, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        (fresh / "README.md").write_text(code_card.render(metrics), encoding="utf-8")
-    return Path(folder)
+
+    return child.grow(
+        "code",
+        lambda: map(messages_of, tasks_of("train", seed)),
+        training.Schedule(steps, learning_rate=LEARNING_RATE, adam_rate=ADAM_RATE, warmup=50),
+        TOKENS_PER_STEP,
+        source(),
+        measure,
+        code_card.render,
+        seed=seed, folder=folder, cache=cache, device=device, processes=processes,
+    )  # fmt: skip
 
 
-def fingerprint(settings: dict) -> str:
-    """Return the SHA-256 of the settings, the base weights, and the source text that the tasks depend on."""
-    digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
-    digest.update(sha256(BASE / "model.safetensors").encode())
+def source() -> list[Path]:
+    """Return the source files that the tasks depend on."""
     helpers = REPOSITORY / "helpers"
     paths = [helpers / "grow" / f"{name}.py" for name in ("packing", "training")]
-    paths += [helpers / "shop" / name for name in ("code_tasks.py", "code_tasks_train.toml", "draw.py", "entities.py", "world.py")]
-    for path in paths:
-        digest.update(path.read_text(encoding="utf-8").encode())
-    return digest.hexdigest()
+    return paths + [helpers / "shop" / name for name in ("code_tasks.py", "code_tasks_train.toml", "draw.py", "entities.py", "world.py")]
 
 
 def check(folder: Path = FOLDER, sample: float = 0.15) -> dict:
     """Recompute the card's figures on a share of the tasks: {figure: (recorded, recomputed)}, both Intervals."""
-    recorded = json.loads((Path(folder) / "metrics.json").read_text(encoding="utf-8"))["figures"]
-    with training.one_thread():
-        recomputed = figures(*lm.load(folder), sample)
-    return {name: (Interval(*recorded[name]), interval) for name, interval in recomputed.items()}
+    return child.check(folder, figures, sample)

@@ -6,8 +6,6 @@ writes ``data/models/lm``. A stopped run leaves its state in ``.cache/grow/lm``
 and goes on from there, unless the recipe or the text has changed.
 """
 
-import json
-import platform
 from collections.abc import Iterator
 from functools import partial
 from itertools import chain, islice, repeat
@@ -15,8 +13,8 @@ from pathlib import Path
 
 from helpers import runtime
 from helpers.errors import CourseError
-from helpers.files import DATA, REPOSITORY, replace_folder, sha256
-from helpers.grow import card, everyday, focus, heads, packing, quality, sentences, tokenizer, training
+from helpers.files import DATA, REPOSITORY, replace_folder
+from helpers.grow import card, everyday, focus, heads, packing, quality, report, sentences, tokenizer, training
 from helpers.shop import corpus, facts, few_shot, passages, tools
 from helpers.shop.draw import Draw
 from helpers.shop.world import world
@@ -85,17 +83,12 @@ def settings(schedule: training.Schedule, seed: int, device) -> dict:
 
 def fingerprint(settings: dict) -> str:
     """Return the SHA-256 of the settings and of the source text that the weights depend on."""
-    import hashlib
-
-    digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
     helpers = REPOSITORY / "helpers"
     grown_by = ["everyday", "everyday_phrases", "focus", "heads", "packing", "sentences", "tokenizer", "training"]
     told_by = ["articles", "chats", "corpus", "draw", "entities", "facts", "few_shot", "passages", "reviews", "stories", "tools", "world"]
     phrases = ["articles", "facts_train", "phrases_train"]
     paths = [helpers / "grow" / f"{name}.py" for name in grown_by] + [helpers / "shop" / f"{name}.py" for name in told_by]
-    for path in paths + [helpers / "shop" / f"{name}.toml" for name in phrases]:
-        digest.update(path.read_text(encoding="utf-8").encode())
-    return digest.hexdigest()
+    return report.fingerprint(settings, paths + [helpers / "shop" / f"{name}.toml" for name in phrases])
 
 
 def prepare(folder: Path, steps: int, seed: int, processes: int = 1) -> None:
@@ -324,6 +317,21 @@ def default_processes(device) -> int:
     return max(n for n in (1, 2, 3, training.SHARDS) if n <= cores) if device.type == "cpu" else 1
 
 
+def resources(steps: int | None, processes: int | None, default: int):
+    """Return (device, steps, processes) for a training; None takes ``default`` steps times COURSE_SCALE, and ``default_processes``.
+
+    Raises CourseError for a number that is out of range.
+    """
+    device = runtime.device()
+    processes = default_processes(device) if processes is None else processes
+    steps = runtime.scaled(default) if steps is None else steps
+    if not 1 <= processes <= training.SHARDS:
+        raise CourseError(f"processes is {processes}; choose 1 to {training.SHARDS}.")
+    if steps < 1:
+        raise CourseError(f"steps is {steps}; choose at least 1 (the recipe's default is {default}).")
+    return device, steps, processes
+
+
 def grow(
     seed: int = 0,
     steps: int | None = None,
@@ -340,18 +348,9 @@ def grow(
     documents to measure on. Raises CourseError for a number that is out of range.
     """
     import numpy
-    import torch
-    import transformers
     from transformers import AutoTokenizer
 
-    device = runtime.device()
-    processes = default_processes(device) if processes is None else processes
-    steps = runtime.scaled(STEPS) if steps is None else steps
-    if not 1 <= processes <= training.SHARDS:
-        raise CourseError(f"processes is {processes}; choose 1 to {training.SHARDS}.")
-    if steps < 1:
-        raise CourseError(f"steps is {steps}; choose at least 1 (the recipe's default is {STEPS}).")
-
+    device, steps, processes = resources(steps, processes, STEPS)
     schedule = training.Schedule(steps)
     recipe = fingerprint(settings(schedule, seed, device))
     work = Path(cache) / recipe[:16]
@@ -376,28 +375,17 @@ def grow(
             "parameters": model.num_parameters(),
             "training_tokens": len(text),
             "learnt_tokens": int((stored >= 0).sum()),
-            "device": device.type,
-            "precision": "bfloat16 autocast" if trainer.bf16 else "float32",
-            "processes": processes,
-            "training_seconds": round(seconds),
-            "versions": {"python": platform.python_version(), "torch": torch.__version__, "transformers": transformers.__version__},
-            "loss": [[step, round(losses[step - 1], 4)] for step in sorted({*range(1, steps, max(1, steps // 40)), steps})],
+            **report.run(device, trainer.bf16, seconds, losses, processes=processes),
             "documents_per_kind": share_of(TEST_DOCUMENTS, sample),
             "answers": share_of(TEST_ANSWERS, sample),
-            "figures": {name: [round(value, 4) for value in vars(interval).values()] for name, interval in measured.items()},
+            "figures": report.rounded(measured),
             "free_generation": generations(model, tokens, text, sample),
-            "files": {path.name: sha256(path) for path in sorted(fresh.iterdir())},
         }
-        (fresh / "metrics.json").write_text(json.dumps(metrics, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        (fresh / "README.md").write_text(card.render(metrics, WHOLE, SOFTENED), encoding="utf-8")
+        report.write(fresh, metrics, lambda known: card.render(known, WHOLE, SOFTENED))
     return Path(folder)
 
 
 def check(folder: Path = FOLDER, sample: float = 0.15) -> dict:
     """Recompute the card's figures on a share of the test documents: {figure: (recorded, recomputed)}, both Intervals."""
-    from helpers.measure import Interval
-
-    recorded = json.loads((Path(folder) / "metrics.json").read_text(encoding="utf-8"))["figures"]
     with training.one_thread():
-        recomputed = figures(*load(folder), sample)
-    return {name: (Interval(*recorded[name]), interval) for name, interval in recomputed.items()}
+        return report.compare(folder, figures(*load(folder), sample))

@@ -7,7 +7,7 @@ import pytest
 from helpers import checkpoint, grow
 from helpers.errors import CourseError
 from helpers.files import sha256
-from helpers.grow import chat, chat_card, lm, training
+from helpers.grow import chat, chat_card, child, lm, training
 from helpers.grow.tokenizer import END_OF_TURN
 from helpers.shop.conversations import REFUSAL
 
@@ -65,7 +65,7 @@ def test_only_what_the_assistant_says_is_learnt(shipped):
         {"role": "assistant", "content": 'stock(product="tulips")'}, {"role": "tool", "content": '{"count": "7"}'},
         {"role": "assistant", "content": "We have 7."},
     ]
-    ids = chat.encode(tokens, messages)
+    ids = child.encode(tokens, messages)
     assert tokens.decode([token if token >= 0 else ~token for token in ids]) == tokens.apply_chat_template(messages, tokenize=False)
     learnt = tokens.decode([token for token in ids if token >= 0])
     assert learnt == f'stock(product="tulips"){END_OF_TURN}\nWe have 7.{END_OF_TURN}\n'

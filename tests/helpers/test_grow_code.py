@@ -6,7 +6,7 @@ import pytest
 from helpers import sandbox
 from helpers.errors import CourseError
 from helpers.files import sha256
-from helpers.grow import chat, code, lm, training
+from helpers.grow import child, code, lm, training
 from helpers.grow.tokenizer import END_OF_TURN
 
 
@@ -44,9 +44,9 @@ def test_growing_is_seeded_and_resumable(tmp_path, monkeypatch):
 
 
 def test_only_the_function_is_learnt():
-    _, tokens = lm.load(code.BASE)
+    _, tokens = lm.load(child.BASE)
     row = code.data()["train"][0]
-    ids = chat.encode(tokens, code.messages_of(row))
+    ids = child.encode(tokens, code.messages_of(row))
     assert tokens.decode([token for token in ids if token >= 0]) == f"{row['solution']}{END_OF_TURN}\n"
     assert row["task"] in tokens.decode([~token for token in ids if token < 0])
 

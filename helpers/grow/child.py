@@ -1,0 +1,126 @@
+"""What the children of the language model have in common: conversations to fine-tune on, training, saving."""
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from itertools import islice
+from pathlib import Path
+
+from helpers.files import replace_folder, sha256
+from helpers.grow import lm, packing, report, training
+from helpers.grow.tokenizer import END_OF_TURN
+
+BASE = lm.FOLDER
+CHUNK = 1000  # conversations between two updates of the progress bar
+Conversation = list[dict[str, str]]
+
+
+def encode(tokens, messages: Conversation) -> list[int]:
+    """Return the ids of a conversation; those that the assistant does not say as complements (``~id``)."""
+    ids: list[int] = []
+    for number, message in enumerate(messages):
+        # The template adds each turn to the text so far, so a turn is what is new.
+        before = tokens.apply_chat_template(messages[:number], tokenize=False) if number else ""
+        learnt = message["role"] == "assistant"
+        asked = tokens.apply_chat_template(messages[:number], tokenize=False, add_generation_prompt=learnt) if number else before
+        whole = tokens.apply_chat_template(messages[: number + 1], tokenize=False)
+        given, said = whole[len(before) : len(asked)], whole[max(len(before), len(asked)) :]
+        ids += [~token for token in tokens(given, add_special_tokens=False)["input_ids"]]
+        own = tokens(said, add_special_tokens=False)["input_ids"]
+        ids += own if learnt else [~token for token in own]
+    return ids
+
+
+def prompts(tokens, conversations: Sequence[Conversation]) -> list[str]:
+    """Return what the model continues for each conversation that ends with a user's message; the tokenizer adds the begin token."""
+    return [tokens.apply_chat_template(one, tokenize=False, add_generation_prompt=True).removeprefix(tokens.bos_token) for one in conversations]
+
+
+def prepare(folder: Path, conversations: Iterator[Conversation], steps: int, tokens_per_step: int, seed: int) -> None:
+    """Write ``folder``: ``steps`` batches of conversations."""
+    import numpy
+    from tqdm.auto import tqdm
+    from transformers import AutoTokenizer
+
+    tokens = AutoTokenizer.from_pretrained(BASE)
+    documents, size, count = [], 0, steps * tokens_per_step
+    with replace_folder(folder) as fresh, tqdm(total=count, desc="write text", unit="token", unit_scale=True) as bar:
+        while size < count:
+            for messages in islice(conversations, CHUNK):
+                ids = encode(tokens, messages)
+                if len(ids) <= lm.CONTEXT:
+                    documents.append(numpy.array(ids, dtype=numpy.int16))
+                    size += len(ids)
+            bar.update(size - bar.n)
+        batches = packing.batches([len(ids) for ids in documents], tokens_per_step, seed)
+        packing.write(fresh, documents, batches[:steps])
+
+
+def build_trainer(folder: Path, schedule: training.Schedule, device: str, shards: list[int]):
+    """Return a Trainer that goes on from the base model, on the text that ``prepare`` wrote into ``folder``."""
+    import torch
+
+    model, tokens = lm.load(BASE)
+    batches = packing.Batches(folder, tokens.pad_token_id)
+    return training.Trainer(model.train(), batches, tokens.pad_token_id, schedule, torch.device(device), shards)
+
+
+def fingerprint(settings: dict, paths: Sequence[Path]) -> str:
+    """Return the SHA-256 of the settings, the base weights and the source text."""
+    return report.fingerprint(settings, paths, sha256(BASE / "model.safetensors"))
+
+
+def grow(
+    role: str,
+    conversations: Callable[[], Iterator[Conversation]],
+    schedule: training.Schedule,
+    tokens_per_step: int,
+    paths: Sequence[Path],
+    measure: Callable[..., dict],
+    render: Callable[[dict], str],
+    *,
+    seed: int,
+    folder: Path,
+    cache: Path,
+    device,
+    processes: int,
+) -> Path:
+    """Fine-tune the language model into ``folder`` and return it.
+
+    ``conversations()`` yields them without end. ``paths``: the source that the text depends on.
+    ``measure(model, tokens, stored)`` returns what is recorded of the grown model; ``stored`` is its training text, ``packing.Batches``.
+    """
+    recipe = fingerprint({"seed": seed, "device": device.type, "tokens_per_step": tokens_per_step, **vars(schedule)}, paths)
+    work = Path(cache) / recipe[:16]
+    if not (work / "text").is_dir():
+        prepare(work / "text", conversations(), schedule.steps, tokens_per_step, seed)
+    build = partial(build_trainer, work / "text", schedule, device.type)
+    trainer, losses, seconds = training.train(build, work / "state", processes)
+
+    stored = packing.Batches(work / "text", padding=0)
+    with training.one_thread(), replace_folder(folder) as fresh:
+        _, tokens = lm.load(BASE)
+        tokens.eos_token = END_OF_TURN
+        trainer.model.config.eos_token_id = trainer.model.generation_config.eos_token_id = tokens.eos_token_id
+        lm.save(fresh, trainer.model, tokens)
+        model, tokens = lm.load(fresh)  # the figures are those of the rounded weights
+        metrics = {
+            "command": f"course grow {role}",
+            "seed": seed,
+            "steps": schedule.steps,
+            "learning_rates": [schedule.learning_rate, schedule.adam_rate],
+            "recipe_sha256": recipe,
+            "base_sha256": sha256(BASE / "model.safetensors"),
+            "parameters": model.num_parameters(),
+            "tokens_read": len(stored.tokens),
+            "tokens_learnt": int((stored.tokens >= 0).sum()),
+            **report.run(device, trainer.bf16, seconds, losses, points=20, processes=processes),
+            **measure(model, tokens, stored),
+        }
+        report.write(fresh, metrics, render)
+    return Path(folder)
+
+
+def check(folder: Path, figures: Callable, sample: float) -> dict:
+    """Recompute a card's figures on a share of what was measured: {figure: (recorded, recomputed)}, both Intervals."""
+    with training.one_thread():
+        return report.compare(folder, figures(*lm.load(folder), sample))
