@@ -160,37 +160,22 @@ def sentence_modules(folder: Path) -> None:
     )
 
 
-def qwen3(repository: str, architecture: str, folder: Path) -> dict:
-    """Write a Qwen3-type stand-in (byte-level BPE, bfloat16) and return what its card says."""
-    from transformers import GenerationConfig, Qwen2TokenizerFast, Qwen3Config
+def qwen(repository: str, architecture: str, folder: Path) -> dict:
+    """Write a Qwen2-type or Qwen3-type stand-in (byte-level BPE, bfloat16) and return what its card says."""
+    from transformers import GenerationConfig, Qwen2Config, Qwen2TokenizerFast, Qwen3Config
 
+    third = architecture.startswith("Qwen3")
     # The class brings Qwen's own way to split text; only vocabulary and merges are learned here.
-    untrained = Qwen2TokenizerFast(extra_special_tokens=["<|im_start|>", "<|im_end|>"], model_max_length=131072)
+    untrained = Qwen2TokenizerFast(extra_special_tokens=["<|im_start|>", "<|im_end|>"], model_max_length=131072 if third else 32768)
     tokenizer = untrained.train_new_from_iterator(sentences(), vocab_size=512, show_progress=False)
     tokenizer.chat_template = CHAT_TEMPLATE
     tokenizer.save_pretrained(folder)
     ends = {"bos_token_id": tokenizer.eos_token_id, "eos_token_id": tokenizer.eos_token_id}
-    config = Qwen3Config(
-        vocab_size=len(tokenizer), num_key_value_heads=2, head_dim=8, max_position_embeddings=32768,
-        tie_word_embeddings=True, **ends, **SIZES,
-    )  # fmt: skip
-    save(architecture, config, "bfloat16", folder)
-    GenerationConfig(do_sample=False, max_new_tokens=2048, **ends).save_pretrained(folder)
-    return {"library_name": "transformers", "pipeline_tag": "text-generation"}
-
-
-def qwen2(repository: str, architecture: str, folder: Path) -> dict:
-    """Write a Qwen2-type stand-in (byte-level BPE, bfloat16) and return what its card says."""
-    from transformers import GenerationConfig, Qwen2Config, Qwen2TokenizerFast
-
-    untrained = Qwen2TokenizerFast(extra_special_tokens=["<|im_start|>", "<|im_end|>"], model_max_length=32768)
-    tokenizer = untrained.train_new_from_iterator(sentences(), vocab_size=512, show_progress=False)
-    tokenizer.chat_template = CHAT_TEMPLATE
-    tokenizer.save_pretrained(folder)
-    ends = {"bos_token_id": tokenizer.eos_token_id, "eos_token_id": tokenizer.eos_token_id}
-    config = Qwen2Config(vocab_size=len(tokenizer), num_key_value_heads=2, max_position_embeddings=32768, tie_word_embeddings=True, **ends, **SIZES)
-    save(architecture, config, "bfloat16", folder)
-    GenerationConfig(do_sample=False, max_new_tokens=256, **ends).save_pretrained(folder)
+    settings = {
+        "vocab_size": len(tokenizer), "num_key_value_heads": 2, "max_position_embeddings": 32768, "tie_word_embeddings": True, **ends, **SIZES,
+    }  # fmt: skip
+    save(architecture, Qwen3Config(head_dim=8, **settings) if third else Qwen2Config(**settings), "bfloat16", folder)
+    GenerationConfig(do_sample=False, max_new_tokens=2048 if third else 256, **ends).save_pretrained(folder)
     return {"library_name": "transformers", "pipeline_tag": "text-generation"}
 
 
@@ -297,8 +282,8 @@ BUILDERS = {
     "DistilBertForQuestionAnswering": distilbert,
     "DistilBertForSequenceClassification": distilbert,
     "MarianMTModel": marian,
-    "Qwen2ForCausalLM": qwen2,
-    "Qwen3ForCausalLM": qwen3,
+    "Qwen2ForCausalLM": qwen,
+    "Qwen3ForCausalLM": qwen,
     "RobertaForSequenceClassification": roberta,
     "T5ForConditionalGeneration": t5,
     "TapasForQuestionAnswering": tapas,
