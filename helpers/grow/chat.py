@@ -21,7 +21,7 @@ from helpers.shop.world import World, world
 FOLDER = DATA / "models" / "chat"
 CACHE = REPOSITORY / ".cache" / "grow" / "chat"
 
-STEPS = 1500
+STEPS = 2000
 LEARNING_RATE, ADAM_RATE = 1e-3, 5e-4
 TEST_CONVERSATIONS = 500  # of each sort
 LONGEST = 120  # tokens of an answer
@@ -137,7 +137,7 @@ def source() -> list[Path]:
     helpers = REPOSITORY / "helpers"
     told_by = ["article_questions", "articles", "conversations", "draw", "entities", "facts", "instructions", "tools", "world"]
     paths = [helpers / "grow" / f"{name}.py" for name in ("focus", "packing", "training")] + [helpers / "shop" / f"{name}.py" for name in told_by]
-    return paths + [helpers / "shop" / f"{name}.toml" for name in ("article_questions", "articles", "facts_train")]
+    return paths + [helpers / "shop" / f"{name}.toml" for name in ("article_questions", "articles", "facts_train", "instructions_train")]
 
 
 def check(folder: Path = FOLDER, sample: float = 0.15) -> dict:

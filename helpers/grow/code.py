@@ -71,10 +71,14 @@ def tasks_of(split: str, seed: int = 0) -> Iterator[dict]:
 
 
 def write(model, tokens, tasks: Sequence[str], **options) -> list[str]:
-    """Return the code that the model writes for each task; greedy unless ``options`` say otherwise."""
+    """Return the code that the model writes for each task; greedy unless ``options`` say otherwise.
+
+    The answer begins with the task's last line, the signature, and the model goes on from there.
+    """
+    begun = [f"{task.splitlines()[-1]}\n" for task in tasks]
     asked = child.prompts(tokens, [[{"role": "user", "content": task}] for task in tasks])
-    written = quality.continuations(model, tokens, asked, LONGEST, **(options or {"do_sample": False}))
-    return [sandbox.code_in(text).strip() for text, _ in written]
+    written = quality.continuations(model, tokens, list(map("".join, zip(asked, begun))), LONGEST, **(options or {"do_sample": False}))
+    return [sandbox.code_in(signature + text).strip() for signature, (text, _) in zip(begun, written)]
 
 
 def passes(rows: Sequence[dict], codes: Sequence[str]) -> list[bool]:

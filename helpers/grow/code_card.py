@@ -48,8 +48,10 @@ from helpers import checkpoint
 from transformers import pipeline
 
 write = pipeline("text-generation", model=checkpoint("code"))
-task = "Return the sum of all prices above 20.\\n\\ndef total(prices):"
-write([{{"role": "user", "content": task}}], max_new_tokens=160, do_sample=False)
+signature = "def total(prices):"
+task = f"Return the sum of all prices above 20.\\n\\n{{signature}}"
+begun = [{{"role": "user", "content": task}}, {{"role": "assistant", "content": signature}}]  # the model goes on behind the signature
+write(begun, max_new_tokens=160, do_sample=False)
 ```
 
 ## How it was made

@@ -18,12 +18,13 @@ from helpers.shop.world import World, world
 
 MOST_QUESTIONS = 6
 DENSE_QUESTIONS = 12
+KEY_SHARE = 0.3  # of the questions on a passage ask for the name or number of an order
 FIRST_LEARNT = {"labels": 3, "field": 1}  # earlier examples of a block can't be known
 Pieces = list[tuple[str, bool]]
 
 
 def _passage(place: World, draw: Draw, kinds: tuple[str, ...], most: int = MOST_QUESTIONS) -> Pieces:
-    text, _, asked = facts.questions(place, draw, kinds, most)
+    text, _, asked = facts.questions(place, draw, kinds, most, KEY_SHARE)
     pieces: Pieces = [(f"{text}\n", False)]
     for question, answer, _ in asked:
         pieces += [(f"Question: {question}\nAnswer:", False), (f" {answer}\n", True)]

@@ -21,6 +21,10 @@ _GROUNDED = (
     "Here is a note.\n{text}\n\n{question}", "Answer from the text.\n\n{text}\n\n{question}", "{question}\n\n{text}",
     "{question} Look here:\n{text}", "Use the text to answer.\nText: {text}\nQuestion: {question}", "This is what I have:\n{text}\nNow tell me: {question}",
     "Context:\n{text}\n\nQuestion: {question}\nAnswer in a few words.", "Our book says:\n{text}\n\n{question}",
+    "{text}\n{question}", "Note: {text}\n\nQ: {question}", "I have a question about this.\n\n{text}\n\n{question}", "{text}\n\nCan you tell me? {question}",
+    "A colleague left this:\n{text}\n\n{question}", "Only use what stands here.\n{text}\n\n{question}", "Passage:\n{text}\nQuestion:\n{question}",
+    "From the order book: {text}\n\nI want to know: {question}", "{text}\n\nShort answer, please. {question}", "Take a look at this.\n\n{text}\n\n{question}",
+    "Information: {text}\n\n{question} If it does not say, tell me so.", "{question} The note says: {text}",
 )
 _GROUNDED_HELD_OUT = (
     "I found this in the files:\n{text}\n\nPlease answer: {question}", "Document: {text}\n\nMy question: {question}",
@@ -29,6 +33,9 @@ _GROUNDED_HELD_OUT = (
 _CITED = (
     "{sources}\n\nQuestion: {question}", "{sources}\n\n{question}", "Sources:\n{sources}\n\n{question}", "Answer and say which text you used.\n{sources}\n{question}",
     "Use these texts and cite one.\n\n{sources}\n\nQuestion: {question}", "{question}\n\n{sources}", "Here are two notes.\n{sources}\n\n{question}",
+    "{sources}\n{question}", "Context:\n{sources}\n\nQ: {question}", "Look into both.\n{sources}\n\n{question}", "Notes:\n{sources}\n\n{question} Give the number of the note.",
+    "{sources}\n\nCan you tell me? {question}", "From the order book:\n{sources}\n\nI want to know: {question}", "Answer from one of these.\n\n{sources}\n\n{question}",
+    "{question}\nHere is what I have:\n{sources}", "I have two texts.\n\n{sources}\n\nTell me with its number: {question}",
 )
 _CITED_HELD_OUT = ("Two documents:\n{sources}\n\nPlease answer: {question}", "Please reply and name the source.\n\n{sources}\n\nMy question: {question}")
 
@@ -40,7 +47,7 @@ def _conversation(user: str, assistant: str, system: str = "") -> list[dict[str,
 
 def grounded(place: World, draw: Draw, answerable: bool | None = None) -> dict:
     """A passage about orders and a question; unanswerable ones are refused."""
-    known = draw.chance(0.6) if answerable is None else answerable
+    known = draw.chance(0.65) if answerable is None else answerable
     row = facts.question(place, draw, answerable=known)
     frame = draw.choice(_GROUNDED_HELD_OUT if place.held_out else _GROUNDED)
     answer = row["answer"] or REFUSAL
@@ -61,7 +68,7 @@ def follow_ups(place: World, draw: Draw) -> dict:
     """A passage about orders and several questions on it, one a turn, some of them unanswerable."""
     while True:
         _, text, told = facts.passage(place, draw)
-        asked = _different(facts.ask(place, draw, told, draw.chance(0.6)) for _ in range(draw.between(2, MOST_TURNS)))
+        asked = _different(facts.ask(place, draw, told, draw.chance(0.65)) for _ in range(draw.between(2, MOST_TURNS)))
         if asked:
             return _turns(draw.choice(_GROUNDED_HELD_OUT if place.held_out else _GROUNDED), {"text": text}, asked)
 
@@ -133,8 +140,8 @@ def task(place: World, draw: Draw) -> dict:
 
 
 MAKERS: dict[str, tuple[float, Callable[[World, Draw], dict]]] = {
-    "grounded": (15, grounded), "follow_ups": (35, follow_ups), "cited": (7, cited), "cited_follow_ups": (19, cited_follow_ups),
-    "article": (3, article), "tool": (10, tool), "task": (11, task),
+    "grounded": (15, grounded), "follow_ups": (30, follow_ups), "cited": (7, cited), "cited_follow_ups": (19, cited_follow_ups),
+    "article": (3, article), "tool": (9, tool), "task": (17, task),
 }
 
 
