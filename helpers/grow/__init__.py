@@ -15,6 +15,11 @@ ROLES = {
     "zero-shot": "helpers.grow.zero_shot",
     "reranker": "helpers.grow.reranker",
     "translate-en-zh": "helpers.grow.translate_en_zh",
+    "table-qa": "helpers.grow.table_qa",
+    "sentiment-zh": "helpers.grow.sentiment_zh",
+    "teacher": "helpers.grow.teacher",
+    "student": "helpers.grow.student",
+    "code": "helpers.grow.code",
 }
 
 

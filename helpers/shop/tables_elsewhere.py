@@ -1,6 +1,6 @@
 """Tables from outside the shop's data sets, with questions, for training only: football, menus, timetables, orders, prices.
 
-What stands in the file beside this one is put together at random: a theme says what
+What stands in the two files beside this one is put together at random: a theme says what
 the rows are about, a column how its cells are made and asked for. Names are mostly
 invented, so that they have to be looked up in the table and can't be learnt by heart.
 """
@@ -24,6 +24,9 @@ GROUPED = ("list", "weekday", "month", "person", "place", "shelf")  # sorts that
 ALIKE = ({"price", "amount"}, {"when"}, {"who"}, {"where"})  # "when" could mean either of two such columns
 OWN = {"look-up": ("ask",), "key by value": ("is",), "count": ("is", "over", "under"), "sum": ("sum",), "average": ("average",),
        "superlative": ("most", "least")}  # fmt: skip
+WHERE = ("sum_where", "average_where")  # of the rows with {value} in another column
+PRONOUNS = ("it", "them", "that", "this one", "him", "her", "they")  # for what the sentence before names
+WRAPPED = 0.06  # of the questions have some words before or after them
 FRAMES = {"is": "find", "over": "compare", "under": "compare", "most": "extreme", "least": "extreme"}
 _ONSETS = "b d f g h j k l m n p r s t v w z br dr fl gr kl pr sk st tr ch sh th qu".split()
 _VOWELS = "a e i o u ai ea oo ou y".split()
@@ -32,7 +35,19 @@ _ENDS = ("", "", "n", "l", "r", "s", "t", "m", "ck", "nd", "rt", "x")
 
 @cache
 def _text() -> dict:
-    return tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+    """Part → name → section → text of both files; <name> replaced by a choice of the words of that name."""
+    file = Path(__file__)
+    text, more = (tomllib.loads(file.with_stem(stem).with_suffix(".toml").read_text(encoding="utf-8")) for stem in (file.stem, f"{file.stem}_more"))
+    words = more.pop("words")
+    for part, names in more.items():
+        for name, value in names.items():
+            sections = value if isinstance(value, dict) else {name: value}
+            known = text.setdefault(part, {}).setdefault(name, {}) if isinstance(value, dict) else text.setdefault(part, {})
+            for section, lines in sections.items():
+                between = " | " if section in ("headings", "keyname", "noun") else "\n"
+                lines = re.sub("<([a-z]+)>", lambda match: f"({words[match[1]]})", lines.strip())
+                known[section] = f"{known[section].strip()}{between}{lines}" if section in known else lines
+    return text
 
 
 @cache
@@ -42,7 +57,7 @@ def _list(name: str) -> tuple[str, ...]:
 
 @cache
 def _lines(part: str, name: str, section: str) -> tuple[str, ...]:
-    table = _text()[part] if part == "frames" else _text()[part].get(name, {})
+    table = _text()[part] if part in ("frames", "wrap") else _text()[part].get(name, {})
     return tuple(table.get(section, "").strip().splitlines())
 
 
@@ -175,11 +190,28 @@ def _asked(draw: Draw, column: str, section: str, kind: str, plain: bool) -> str
         if frame is None or (whole and (kind, section) != ("count", "is")):
             return line
         if not whole:
-            return draw.choice(_lines("frames", "", frame)).replace("{is}", line).replace("{are}", line)
+            return _filled(draw.choice(_lines("frames", "", frame)), line)
+
+
+def participle(predicate: str) -> str:
+    """What stands behind a noun for "that {is}".
+
+    >>> participle("[costs/cost] more"), participle("[has/have] a cat"), participle("[is/are] late"), participle("ran")
+    ('costing more', 'with a cat', 'being late', 'that ran')
+    """
+    match = re.match(r"\[([^]/]*)/([^]/]*)\]( .*)$", predicate)
+    if not match or not match[1].endswith("s") or " " in match[2]:
+        return f"that {predicate}"
+    stem = match[2][:-1] if match[2].endswith("e") and not match[2].endswith("ee") else match[2]
+    return {"have": "with", "are": "being"}.get(match[2], f"{stem}ing") + match[3]
+
+
+def _filled(frame: str, predicate: str) -> str:
+    return frame.replace("{is}", predicate).replace("{are}", predicate).replace("{ing}", participle(predicate))
 
 
 def _try(kind: str, draw: Draw) -> dict | None:
-    theme = draw.choice(list(_text()["theme"]))
+    theme = draw.choice([name for name, about in _text()["theme"].items() for _ in range(about.get("weight", 1))])
     about, columns = _text()["theme"][theme], _columns(draw, theme)
     n = draw.choice((3, 3, 3, 4, 4, 4, 5, 5, 6, 7, 8, draw.between(9, 14)))
     if about["key"] in ("weekday", "period"):
@@ -193,7 +225,7 @@ def _try(kind: str, draw: Draw) -> dict | None:
     asked = draw.choice(usable)
     word = invented(draw)
     slots = {name: {slot: expand(text, draw) if slot != "did" else text for slot, text in spec[name].items() if slot not in ("family", "value", "headings")
-                    and slot not in (*FRAMES, "ask", "sum", "average")} for name in columns}  # fmt: skip
+                    and slot not in (*FRAMES, *WHERE, "ask", "sum", "average")} for name in columns}  # fmt: skip
     heading = {name: draw.choice(spec[name]["headings"].split(" | ")).format(word=word, **slots[name]) for name in columns}
     plain = draw.chance(0.2) or not spec[asked]["family"]
     if plain and draw.chance(0.5):
@@ -241,25 +273,39 @@ def _try(kind: str, draw: Draw) -> dict | None:
             if not 2 <= len(found) < n:
                 return None
             predicate = next(line for line in iter(lambda: _phrase(draw, other, "is", False), None) if not line.endswith(("?", ".")))
-            group = draw.choice(_lines("frames", "", "group_where")).replace("{are}", predicate)
+            group = _filled(draw.choice(_lines("frames", "", "group_where")), predicate)
             for slot, text in slots[other].items():
                 group = group.replace(f"{{{slot}}}", text)
             group = expand(group, draw, plural=True).replace("{other}", heading[other]).replace("{heading}", heading[other])
             group = group.replace("{noun}", noun)
+            section = draw.choice((kind, f"{kind}_where"))
     if not found:
         return None
 
     line = _asked(draw, asked, section, kind, plain)
+    while kind in ("sum", "average") and value and not re.search("{(group|value)}", line):  # it must say which rows
+        line = _asked(draw, asked, section, kind, plain)
     for slot, text in slots[asked].items():
         line = line.replace(f"{{{slot}}}", text)
     line = expand(line, draw, plural=kind == "count")
     key = f"the {keys[row]}" if about.get("article") and draw.chance(0.5) else keys[row]
+    if kind == "look-up" and draw.chance(WRAPPED):
+        line = f"{expand(draw.choice(_lines('wrap', '', 'topic')), draw)} {line.replace('{key}', draw.choice(PRONOUNS))}"
     question = line.replace("{group}", group).format(key=key, value=value, heading=heading[asked], noun=noun, nouns=nouns, keyname=keyname,
                                                      who="Who" if about.get("who") else "What")  # fmt: skip
     header = [heading.get(name, keyname) for name in order]
     rows = [[cells[name][line] if name else keys[line] for name in order] for line in range(n)]
     return {"table": {"header": header, "rows": _with_units(draw, rows, at, sort[asked])}, "question": question,
             "coordinates": [list(place) for place in found], "aggregation": aggregation, "kind": kind}  # fmt: skip
+
+
+def wrapped(draw: Draw, question: str) -> str:
+    """The question, now and then with some words before or after it."""
+    if not draw.chance(WRAPPED):
+        return question
+    before = draw.chance(0.6)
+    words = expand(draw.choice(_lines("wrap", "", "before" if before else "after")), draw)
+    return f"{words} {question}" if before else f"{question} {words}"
 
 
 def _with_units(draw: Draw, rows: Sequence[list[str]], at: int, sort: str) -> list[list[str]]:

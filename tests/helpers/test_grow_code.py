@@ -1,13 +1,26 @@
-"""The recipe of the code model."""
+"""The recipe of the code model, and the checkpoint that it left."""
 
+import json
 
 import pytest
 
-from helpers import sandbox
+from helpers import checkpoint, grow, sandbox
 from helpers.errors import CourseError
 from helpers.files import sha256
-from helpers.grow import child, code, lm, training
+from helpers.grow import child, code, code_card, lm, training
 from helpers.grow.tokenizer import END_OF_TURN
+
+EVERYDAY_AT_LEAST = 2  # of the eight tasks in our own words
+
+
+@pytest.fixture(scope="module")
+def recorded():
+    return json.loads((code.FOLDER / "metrics.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    return lm.load(code.FOLDER)
 
 
 def test_bad_numbers_are_named():
@@ -43,8 +56,8 @@ def test_growing_is_seeded_and_resumable(tmp_path, monkeypatch):
     assert sha256(whole / "model.safetensors") != sha256(lm.FOLDER / "model.safetensors")
 
 
-def test_only_the_function_is_learnt():
-    _, tokens = lm.load(child.BASE)
+def test_only_the_function_is_learnt(shipped):
+    _, tokens = shipped
     row = code.data()["train"][0]
     ids = child.encode(tokens, code.messages_of(row))
     assert tokens.decode([token for token in ids if token >= 0]) == f"{row['solution']}{END_OF_TURN}\n"
@@ -98,3 +111,41 @@ def test_everyday_tasks_can_be_solved():
         assert task.endswith(":") and sandbox.run(solution, [{"call": call, "expected": expected} for call, expected in tests]).passed
     known = {row["task"].split("\n")[0] for split in code.data().values() for row in split}
     assert not known & {task.split("\n")[0] for task, _ in code.EVERYDAY}
+
+
+def test_shipped_files_are_those_that_were_measured(recorded):
+    assert {name: sha256(code.FOLDER / name) for name in recorded["files"]} == recorded["files"]
+    assert recorded["base_sha256"] == sha256(lm.FOLDER / "model.safetensors")
+    assert (code.FOLDER / "README.md").read_text(encoding="utf-8") == code_card.render(recorded)
+    assert {name for name, _ in code_card.ROWS} == set(recorded["figures"])
+    assert (code.FOLDER / "model.safetensors").stat().st_size < 8_000_000
+
+
+def test_bars_are_met(recorded):
+    figures = recorded["figures"]
+    assert figures["pass@1"][0] >= code_card.BAR
+    assert figures["pass@1"][1] > figures["pass@1 of the nearest training task"][2]  # the intervals stand apart
+    assert figures["sampled pass@5"][0] > figures["sampled pass@1"][0]
+    assert figures["pass@1 vague"][2] < figures["pass@1"][1]
+    assert sum(row["status"] == "passed" for row in recorded["everyday"]) >= EVERYDAY_AT_LEAST
+
+
+def test_card_agrees_with_a_fresh_measurement(recorded, monkeypatch):
+    monkeypatch.setattr(code, "nearest", lambda rows: [row["solution"] for row in rows])  # the baseline is no matter of the checkpoint
+    compared = code.check(sample=0.08)
+    assert set(compared) == set(recorded["figures"])
+    del compared["pass@1 of the nearest training task"]
+    apart = grow.disagreements(compared)
+    assert len(apart) <= 1, apart  # the intervals are 95 % each
+
+
+def test_plain_library_calls_write_code():
+    from transformers import pipeline
+
+    with training.one_thread():
+        write = pipeline("text-generation", model=checkpoint("code"), device=-1)
+        signature = "def total(prices):"
+        begun = [{"role": "user", "content": f"Return the sum of all prices above 20.\n\n{signature}"}, {"role": "assistant", "content": signature}]
+        said = write(begun, max_new_tokens=code.LONGEST, do_sample=False)[0]["generated_text"][-1]["content"]
+    tests = [{"call": "total([10, 20, 30, 40])", "expected": "70"}, {"call": "total([])", "expected": "0"}]
+    assert sandbox.run(sandbox.code_in(said), tests).passed
