@@ -17,8 +17,6 @@ ROLES = {
     "translate-en-zh": "helpers.grow.translate_en_zh",
     "table-qa": "helpers.grow.table_qa",
     "sentiment-zh": "helpers.grow.sentiment_zh",
-    "teacher": "helpers.grow.teacher",
-    "student": "helpers.grow.student",
     "code": "helpers.grow.code",
 }
 

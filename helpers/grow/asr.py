@@ -11,16 +11,17 @@ import hashlib
 import json
 import os
 import re
+import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
+from itertools import chain
 from pathlib import Path
 
 from helpers.datasets import dataset
 from helpers.errors import CourseError
 from helpers.files import DATA, REPOSITORY, replace_folder
 from helpers.grow import minilm, scratch
-from helpers.grow.focus import word
 from helpers.measure import Interval, bootstrap, wilson
 from helpers.shop import calls, translations
 from helpers.shop.draw import Draw
@@ -29,29 +30,43 @@ LANGUAGES = ("en", "zh")
 START, END, SILENCE, NO_TIMESTAMPS = "<|startoftranscript|>", "<|endoftext|>", "<|nospeech|>", "<|notimestamps|>"
 SPECIAL = (END, START, "<|en|>", "<|zh|>", "<|translate|>", "<|transcribe|>", SILENCE, NO_TIMESTAMPS)  # timestamps would follow the last one
 PROMPT = 3  # tokens before the text: language, task, no timestamps
-ENGLISH_PIECES = 500
+ENGLISH_PIECES = 400
 SECONDS = 4  # what the encoder hears
 HOP = 320  # samples from one frame to the next: 20 ms
 FRAMES = SECONDS * calls.RATE // HOP
 MELS = 64
-LONGEST = {"en": 52, "zh": 19}  # characters of a training sentence: about four seconds
-CLIPS = 6000  # training calls; each is heard several times, never twice alike
+LONGEST = {"en": 56, "zh": 20}  # characters of a training sentence: about four seconds
+CLIPS = 16_000  # training calls; each is heard several times, never twice alike
+JOINED = 3  # calls in one example, at most
+GAP = 6  # frames between them, at least
 HELD_OUT = ("name", "street", "place", "occasion")  # slots whose values in test calls no training sentence holds
 PLAIN = {"en": re.compile(r"[A-Z][A-Za-z', ]+[.?!]"), "zh": re.compile(r"[一-鿿，]+[。？！]")}
 LONGEST_OUTPUT = 64  # tokens, with the prompt
-TOKEN = 5  # moments (of 40 ms) that a token takes, about
 MISLED = 0.1  # share of the decoder's input tokens that are replaced while it learns
+NEAR = 7.0  # moments (of 40 ms): attention this far from where a token is supposed is tolerated
+GUIDED = 2  # heads of each decoder layer that are told where to look
 SCRIPT = {"en": re.compile(r"[A-Za-z]"), "zh": re.compile(r"[一-鿿]")}
 EVERYDAY_FOLDER = DATA / "audio/asr_everyday"
+EVERYDAY_VOICES = {"en": "en-us+m2", "zh": "cmn-latn-pinyin+m2"}  # no training call has them
+ACCENTS = {"en": {"en-gb": 8, "en-us": 8, "en-gb-x-rp": 1, "en-gb-scotland": 1}, "zh": {"cmn-latn-pinyin": 1}}
+VARIANTS = ("", "+f1", "+f2", "+f3", "+f4", "+f5", "+m1", "+m2", "+m3", "+m4", "+m5", "+m6", "+m7", "+m8")
+OPINIONS = ("events", "leisure", "life", "plain", "things", "train", "turns")  # files of opinions, whose English sentences are spoken, too
+
+# The sounds that the encoder is to tell apart, as eSpeak NG writes them; Mandarin vowels have their tone.
+SOUNDS = """
+0 3 3: @ @- @2 @5 @L A: A@ D E I I# I2 IR N O2 O: O@ OI S T U U@ V VR Z a a# aI aI2 aI3 aI@ aU aa b d dZ e@ eI f g h i i: i@ i@3 j k l m n
+n- o@ oU p r r- s t t# t2 tS u: v w w# z S; X kh ph s. t. tS; tS;h th ts ts. ts.h tsh z.
+@11 @21 @22 @33 @35 @44 @51 @55 @r21 @r35 @r51 A11 A21 A22 A33 A35 A44 A51 A55 Au21 Au35 Au51 Au55 a21 a35 a51 a55 ai21 ai35 ai51
+ai55 ei21 ei35 ei51 ei55 i.21 i.22 i.35 i.51 i.55 i11 i21 i22 i35 i44 i51 i55 iA21 iA22 iA35 iA51 iA55 iE11 iE21 iE35 iE51 iE55 i[11 i[21
+i[22 i[33 i[35 i[44 i[51 i[55 iou21 iou35 iou51 iou55 o-11 o-21 o-22 o-33 o-35 o-44 o-51 o-55 o21 o35 o51 o55 ong21 ong35 ong51
+ong55 ou21 ou22 ou35 ou51 ou55 u11 u21 u22 u33 u35 u51 u55 u@21 u@35 u@51 u@55 ua21 ua35 ua44 ua51
+ua55 uai51 uai55 uei21 uei35 uei51 uei55 uo21 uo22 uo35 uo44 uo51 uo55 y&21 y&35 y&51 y&55 y21 y35 y51 y55 y@35 y@51 y@55 yE21 yE35 yE51
+yE55 yi35 yu21 yu35 yu51
+""".split()
+NUMBER = {sound: number for number, sound in enumerate(SOUNDS, 1)}  # 0: no new sound
 
 
 # What is said in training
-
-
-def pair(call: dict) -> dict[str, str]:
-    """Return the call's sentence in each language."""
-    other = LANGUAGES[1 - LANGUAGES.index(call["language"])]
-    return {call["language"]: call["text"], other: call["translation"]}
 
 
 @cache
@@ -61,48 +76,95 @@ def kept() -> tuple[tuple[str, str], ...]:
     return tuple(value for slot in HELD_OUT for value in test[slot] if value not in train[slot])
 
 
-def plain(sentences: dict[str, str]) -> bool:
-    """Return whether both sentences are short and hold words only, none of those kept for the test calls."""
-    short = all(PLAIN[name].fullmatch(text) and len(text) <= LONGEST[name] for name, text in sentences.items())
-    return short and not any(english in sentences["en"] or chinese in sentences["zh"] for english, chinese in kept())
+def allowed(text: str) -> bool:
+    """Return whether a text in either language holds nothing that is kept for the test calls."""
+    return not any(english.lower() in text.lower() or chinese in text for english, chinese in kept())
+
+
+@cache
+def more() -> dict:
+    """Return the recipe's own words: ``values`` of slots (pairs), joined with those of the training calls, and ``words`` (Mandarin)."""
+    table = tomllib.loads(Path(__file__).with_name("asr_words.toml").read_text(encoding="utf-8"))
+    values = dict(calls.written("train")["values"])
+    for slot, text in table["values"].items():
+        pairs = (tuple(part.strip() for part in line.split("|")) for line in text.strip().splitlines())
+        values[slot] = (*values[slot], *(pair for pair in pairs if allowed(pair[0]) and allowed(pair[1])))
+    return {"values": values, "words": [word for word in table["words"]["zh"].split() if allowed(word)]}
+
+
+def short(sentences: dict[str, str]) -> bool:
+    """Return whether the sentences are short and hold words only, none of those kept for the test calls."""
+    return all(PLAIN[name].fullmatch(text) and len(text) <= LONGEST[name] and allowed(text) for name, text in sentences.items())
+
+
+def called(draw: Draw) -> dict[str, str]:
+    """Draw a sentence of the training calls in both languages, its slots filled from more words."""
+    while True:
+        english, chinese = calls.fill(draw.choice(calls.written("train")["phrases"]), more()["values"], draw)
+        if short({"en": english, "zh": chinese}):
+            return {"en": english, "zh": chinese}
 
 
 def translated(draw: Draw) -> dict[str, str]:
     """Draw a pair of sentences of the translations' training text that can be spoken as a call."""
     while True:
-        row = translations.example("train", draw)
-        if plain({name: row[name] for name in LANGUAGES}):
+        row = (translations.more if draw.chance(0.3) else partial(translations.example, "train"))(draw)
+        if short({name: row[name] for name in LANGUAGES}):
             return {name: row[name] for name in LANGUAGES}
 
 
 @cache
+def opinions() -> list[str]:
+    """Return the short English sentences of the opinions' training text."""
+    texts = [(REPOSITORY / f"helpers/shop/opinions_{name}.toml").read_text(encoding="utf-8") for name in OPINIONS]
+    lines = chain.from_iterable(text.splitlines() for text in texts)
+    return sorted({line for line in lines if short({"en": line})})
+
+
+@cache
 def scraps(language: str) -> list[str]:
-    """Return what mixed-up sentences are made of: English words, or Chinese phrases between slots and what fills these."""
-    written, side = calls.written("train"), LANGUAGES.index(language)
-    values = [value[side] for pairs in written["values"].values() for value in pairs]
-    texts = [re.sub(r"{\w+}", "|", phrase[side]) for phrase in written["phrases"]]
-    found = re.findall(r"[A-Za-z']+", " ".join([*texts, *values])) if language == "en" else [*re.findall(r"[一-鿿]+", "|".join(texts)), *values]
-    return sorted(set(found))
-
-
-def mixed_up(language: str, draw: Draw) -> str:
-    """Draw a sentence without sense, so that it must be heard and can't be guessed; some English ones hold an invented word."""
+    """Return what sentences without sense are made of: English words, or Chinese words and what stands between slots."""
+    written, values = calls.written("train"), more()["values"]
+    side = LANGUAGES.index(language)
+    texts = [re.sub(r"{\w+}", "|", phrase[side]) for phrase in written["phrases"]] + [pair[side] for pairs in values.values() for pair in pairs]
     if language == "zh":
-        return "".join(draw.choice(scraps("zh")) for _ in range(draw.between(2, 4)))[: LONGEST["zh"] - 1] + "。"
-    words = [draw.choice(scraps("en")) if draw.chance(0.9) else word(draw, 2).capitalize() for _ in range(draw.between(3, 8))]
-    text = " ".join(words)
+        return sorted({*re.findall(r"[一-鿿]+", "|".join(texts)), *more()["words"]})
+    found = re.findall(r"[A-Za-z']*[A-Za-z]", " ".join([*texts, *opinions()]))
+    lower = {word for word in found if word.islower()}
+    return sorted(word for word in {word.lower() if word.lower() in lower else word for word in found} if allowed(word))
+
+
+def senseless(language: str, draw: Draw) -> str:
+    """Draw a sentence without sense, so that it must be heard and can't be guessed."""
+    if language == "zh":
+        text = "".join(draw.choice(scraps("zh")) for _ in range(draw.between(2, 7)))
+        return text[: LONGEST["zh"] - 1] + "。"
+    text = " ".join(draw.choice(scraps("en")) for _ in range(draw.between(2, 8)))
     return f"{text[0].upper()}{text[1:]}."
 
 
+@cache
+def voices(language: str) -> dict[str, int]:
+    """Return voices with their weights: accents and variants, none in a variant, or an accent new in test calls, that is kept for measuring."""
+    held_out = [*calls.written("test")["voices"][language], EVERYDAY_VOICES[language]]
+    variants = [variant for variant in VARIANTS if variant not in {"+".join(("", *voice.split("+")[1:])) for voice in held_out}]
+    known = {voice.split("+")[0] for voice in calls.written("train")["voices"][language]}
+    new = {voice.split("+")[0] for voice in held_out} - known
+    return {accent + variant: weight for accent, weight in ACCENTS[language].items() if accent not in new for variant in variants}
+
+
 def said(draw: Draw) -> dict:
-    """Draw one training call, not yet spoken; ``translation`` is empty where the sentence has no sense."""
-    call, kind = calls.example("train", draw), draw.fraction()
-    if kind < 0.25:
-        both = translated(draw)
-        return call | {"text": both[call["language"]], "translation": both[LANGUAGES[1 - LANGUAGES.index(call["language"])]]}
-    if kind < 0.55:
-        return call | {"text": mixed_up(call["language"], draw), "translation": ""}
-    return call
+    """Draw one training call, not yet spoken; ``translation`` is empty where there is none."""
+    language, kind = draw.choice(LANGUAGES), draw.fraction()
+    other = LANGUAGES[1 - LANGUAGES.index(language)]
+    if kind < 0.5:
+        both = called(draw) if kind < 0.35 else translated(draw)
+        text, translation = both[language], both[other]
+    else:
+        text = draw.choice(opinions()) if language == "en" and kind < 0.7 else senseless(language, draw)
+        translation = ""
+    return {"text": text, "language": language, "translation": translation, "voice": draw.weighted(voices(language)),
+            "speed": draw.between(135, 195), "pitch": draw.between(30, 70)}  # fmt: skip
 
 
 # What is heard
@@ -110,10 +172,12 @@ def said(draw: Draw) -> dict:
 
 @dataclass(frozen=True)
 class Clip:
-    """The log-mel features (mels, frames) of a call, float16, without the silence after it."""
+    """A call as it is kept: its text, log-mel features (mels, frames) in float16 without silence around, and its sounds."""
 
     name: str
+    text: str
     frames: object
+    sounds: tuple[int, ...]
 
     def __str__(self) -> str:
         return self.name
@@ -126,19 +190,27 @@ def extractor():
     return WhisperFeatureExtractor(feature_size=MELS, hop_length=HOP, chunk_length=SECONDS)
 
 
+def noted(sounds: str) -> list[int]:
+    """Return the numbers of the sounds in eSpeak NG's notation; stress and what is not in ``SOUNDS`` is left out."""
+    bare = re.sub(r"[',%=|!]|\(\w+\)", "", sounds).replace("214", "21")
+    return [NUMBER[sound] for sound in re.split(r"[_\s]+", bare) if sound in NUMBER]
+
+
 def heard(call: dict, extract):
-    """Speak a call and return its features (mels, frames) as float16, or None if it is too long."""
+    """Speak a call and return its features (mels, frames) as float16 and its sounds, or None if it is too long."""
     import numpy
 
-    samples = calls.synthesise(call["text"], call["language"], call["voice"], call["speed"])
+    samples, sounds = calls.spoken(*(call[name] for name in ("text", "language", "voice", "speed", "pitch")))
+    loud = numpy.flatnonzero(abs(samples) > 0.01)
+    samples = samples[max(loud[0] - HOP, 0) : loud[-1] + HOP]
     if len(samples) > SECONDS * calls.RATE:
         return None
     features = extract(samples, sampling_rate=calls.RATE, return_tensors="np").input_features[0]
-    return features[:, : -(-len(samples) // HOP) + 1].astype(numpy.float16)
+    return features[:, : -(-len(samples) // HOP)].astype(numpy.float16), noted(sounds)
 
 
-def clips(spoken: Sequence[dict], folder: Path) -> list:
-    """Return the features of each call (None where it is too long), spoken once and kept in ``folder``.
+def clips(spoken: Sequence[dict], folder: Path) -> list[Clip]:
+    """Return the calls as clips, without those that are too long; spoken once and kept in ``folder``.
 
     Raises CourseError where the program espeak-ng is missing.
     """
@@ -153,71 +225,119 @@ def clips(spoken: Sequence[dict], folder: Path) -> list:
         extract = extractor()
         with ThreadPoolExecutor(os.cpu_count()) as speakers:
             found = list(tqdm(speakers.map(lambda call: heard(call, extract), spoken), total=len(spoken), desc="speak", unit="call", mininterval=1))
-        lengths = [0 if one is None else one.shape[1] for one in found]
+        fitting = [one for one in found if one is not None]
         path.parent.mkdir(parents=True, exist_ok=True)
         fresh = path.with_suffix(".part.npz")
-        numpy.savez(fresh, lengths=lengths, frames=numpy.concatenate([one for one in found if one is not None], axis=1))
+        numpy.savez(
+            fresh,
+            which=[number for number, one in enumerate(found) if one is not None],
+            lengths=[frames.shape[1] for frames, _ in fitting],
+            frames=numpy.concatenate([frames for frames, _ in fitting], axis=1),
+            counts=[len(sounds) for _, sounds in fitting],
+            sounds=numpy.concatenate([sounds for _, sounds in fitting]).astype(numpy.int16),
+        )
         fresh.replace(path)
     with numpy.load(path) as kept:
-        lengths, frames = kept["lengths"], kept["frames"]
-    parts = numpy.split(frames, numpy.cumsum(lengths)[:-1], axis=1)
-    return [part if length else None for part, length in zip(parts, lengths, strict=True)]
+        frames = numpy.split(kept["frames"], numpy.cumsum(kept["lengths"])[:-1], axis=1)
+        sounds = numpy.split(kept["sounds"], numpy.cumsum(kept["counts"])[:-1])
+        which = kept["which"].tolist()
+    return [
+        Clip(json.dumps(spoken[number], ensure_ascii=False), spoken[number]["text"], numpy.ascontiguousarray(part), tuple(noises.tolist()))
+        for number, part, noises in zip(which, frames, sounds, strict=True)
+    ]
+
+
+def joined(distinct: Sequence[tuple[dict, Clip]], draw: Draw) -> list[dict]:
+    """Return each call once, in random order: some of them alone, the others joined to what fills the time that the encoder hears."""
+    result: list[dict] = []
+    waiting: dict[str, list[tuple[dict, Clip]]] = {language: [] for language in LANGUAGES}
+
+    def done(parts: list[tuple[dict, Clip]]) -> None:
+        if parts:
+            language = parts[0][0]["language"]
+            result.append({
+                "text": (" " if language == "en" else "").join(call["text"] for call, _ in parts),
+                "language": language,
+                "translation": parts[0][0]["translation"] if len(parts) == 1 else "",
+                "clips": [clip for _, clip in parts],
+            })  # fmt: skip
+
+    for call, clip in draw.shuffled(distinct):
+        language = call["language"]
+        if draw.chance(0.3):
+            done([(call, clip)])
+            continue
+        room = FRAMES - sum(one.frames.shape[1] + GAP for _, one in waiting[language])
+        if clip.frames.shape[1] > room or len(waiting[language]) == JOINED:
+            done(waiting[language])
+            waiting[language] = []
+        waiting[language].append((call, clip))
+    for parts in waiting.values():
+        done(parts)
+    return draw.shuffled(result)
 
 
 def examples(count: int, seed: int) -> list[dict]:
-    """Draw training examples {text, language, translation, clip}; beyond ``CLIPS`` they come again, in another order."""
+    """Draw training examples {text, language, translation, clips, strength}; beyond ``CLIPS`` calls they come again, joined otherwise."""
     draw = Draw(f"grow asr {seed}")
-    spoken = [said(draw) for _ in range(min(count, CLIPS))]
+    spoken = [said(draw) for _ in range(min(2 * count, CLIPS))]
     found = clips(spoken, scratch.CACHE / "asr")
-    distinct = [
-        {name: call[name] for name in ("text", "language", "translation")} | {"clip": Clip(f"{call['voice']} {call['speed']}", frames)}
-        for call, frames in zip(spoken, found, strict=True)
-        if frames is not None
-    ]
+    by_name = {json.dumps(call, ensure_ascii=False): call for call in spoken}
+    distinct = [(by_name[clip.name], clip) for clip in found]
     result: list[dict] = []
     while len(result) < count:
-        result += draw.shuffled(distinct)
+        result += joined(distinct, draw)
     return [eased(row, number / count) for number, row in enumerate(result[:count])]
 
 
 def eased(row: dict, share: float) -> dict:
     """Return an example as it is heard at ``share`` of the training: plain and without its translation at first, then more and more varied."""
-    return row | {"translation": row["translation"] if share > 0.35 else "", "strength": min(max((share - 0.2) / 0.3, 0.0), 1.0)}
+    return row | {"translation": row["translation"] if share > 0.4 else "", "strength": min(max((share - 0.1) / 0.3, 0.0), 1.0)}
 
 
-def varied(frames, strength: float = 1.0):
-    """Return features (mels, FRAMES) of a clip as another voice at another speed in another room might give them.
+def varied(parts: Sequence, strength: float = 1.0):
+    """Return features (mels, FRAMES) of clips one after another, as other voices at other speeds might give them, and where each is.
 
-    Stretched in time, warped in frequency, under noise, later, with bands and moments masked
-    (Park et al. 2019, SpecAugment), all by ``strength`` from 0 to 1. Random numbers are torch's.
+    Stretched in time, warped in frequency, under noise, with bands and moments masked
+    (Park et al. 2019, SpecAugment), all by ``strength`` from 0 to 1. Where: (first, last) frame of each clip. Random numbers are torch's.
     """
     import torch
 
     def between(low: float, high: float) -> float:
         return low + (high - low) * torch.rand(()).item()
 
-    frames = torch.from_numpy(frames).float()
-    height = round(MELS * between(1 - 0.14 * strength, 1 + 0.16 * strength))
-    width = min(FRAMES, round(frames.shape[1] * between(1 - 0.15 * strength, 1 + 0.18 * strength)))
-    frames = torch.nn.functional.interpolate(frames[None, None], size=(height, width), mode="bilinear")[0, 0]
-    if height < MELS:
-        frames = torch.cat([frames, frames[-1:].expand(MELS - height, -1)])
-    frames = frames[:MELS]
-    loudest = frames.max()
-    if between(0, 1) < 0.5 * strength:  # a unit of these features is 40 dB
-        tilt = torch.linspace(between(-0.2, 0.2), between(-0.2, 0.2), MELS)[:, None]
-        noise = loudest - between(0.8, 2.0) + tilt + 0.1 * torch.randn(frames.shape)
-        frames = torch.logaddexp(frames * 9.21, noise * 9.21) / 9.21
-    quiet = frames.mean()
-    for _ in range(2):
-        band, first = int(between(0, 8 * strength + 1)), int(between(0, MELS - 9))
-        frames[first : first + band] = quiet
-        moment, start = int(between(0, 7 * strength + 1)), int(between(0, width))
-        frames[:, start : start + moment] = quiet
+    room = (FRAMES - GAP * (len(parts) - 1)) / sum(frames.shape[1] for frames in parts)
+    spans, made, first = [], [], 0
+    for frames in parts:
+        frames = torch.from_numpy(frames).float()
+        height = round(MELS * between(1 - 0.12 * strength, 1 + 0.14 * strength))
+        width = int(frames.shape[1] * min(between(1 - 0.15 * strength, 1 + 0.15 * strength), room))
+        if (height, width) != tuple(frames.shape):
+            frames = torch.nn.functional.interpolate(frames[None, None], size=(height, width), mode="bilinear")[0, 0]
+        if height < MELS:
+            frames = torch.cat([frames, frames[-1:].expand(MELS - height, -1)])
+        made.append(frames[:MELS])
+    spare = FRAMES - sum(frames.shape[1] for frames in made) - GAP * (len(parts) - 1)
+    loudest = max(frames.max() for frames in made)
     result = torch.full((MELS, FRAMES), loudest - 2.0)
-    late = int(between(0, min(10, FRAMES - width) + 1))
-    result[:, late : late + width] = frames
-    return result.clamp(min=frames.max() - 2.0)
+    first = int(between(0, min(10, spare) + 1))
+    for frames in made:
+        last = min(first + frames.shape[1], FRAMES)
+        result[:, first:last] = frames[:, : last - first]
+        spans.append((first, last))
+        pause = int(between(0, min(15, max(FRAMES - GAP * len(parts) - sum(one.shape[1] for one in made), 0)) / len(parts)))
+        first = last + GAP + pause
+    if between(0, 1) < 0.3 * strength:  # a unit of these features is 40 dB
+        tilt = torch.linspace(between(-0.2, 0.2), between(-0.2, 0.2), MELS)[:, None]
+        noise = loudest - between(1.0, 2.0) + tilt + 0.1 * torch.randn(result.shape)
+        result = torch.logaddexp(result * 9.21, noise * 9.21) / 9.21
+    quiet = result.mean()
+    for _ in range(2):
+        band, low = int(between(0, 8 * strength + 1)), int(between(0, MELS - 9))
+        result[low : low + band] = quiet
+        moment, start = int(between(0, 6 * strength + 1)), int(between(0, FRAMES - 8))
+        result[:, start : start + moment] = quiet
+    return result.clamp(min=result.max() - 2.0), spans
 
 
 # The model
@@ -240,9 +360,10 @@ def processor(seed: int = 0):
     from transformers import WhisperProcessor, WhisperTokenizer
 
     draw = Draw(f"asr words {seed}")
-    sentences = [pair(calls.example("train", draw)) for _ in range(4000)] + [translated(draw) for _ in range(2000)]
-    characters = sorted({character for both in sentences for character in both["zh"]})
-    learnt = [*merges([both["en"] for both in sentences], ENGLISH_PIECES), *merges(characters * 2, 3 * len(characters))]
+    sentences = [called(draw) for _ in range(3000)] + [translated(draw) for _ in range(3000)]
+    characters = sorted(set("".join([*(both["zh"] for both in sentences), *scraps("zh")])))
+    english = [*(both["en"] for both in sentences), *(senseless("en", draw) for _ in range(2000)), *opinions()]
+    learnt = [*merges(english, ENGLISH_PIECES), *merges(characters * 2, 3 * len(characters))]
     vocab = [*sorted(pre_tokenizers.ByteLevel.alphabet()), *dict.fromkeys(first + second for first, second in learnt)]
     tokenizer = WhisperTokenizer(
         vocab={piece: number for number, piece in enumerate([*vocab, *SPECIAL])},
@@ -265,116 +386,169 @@ def build(seed: int):
     config = WhisperConfig(
         vocab_size=len(made.tokenizer), num_mel_bins=MELS, d_model=192, max_source_positions=FRAMES // 2, max_target_positions=LONGEST_OUTPUT,
         encoder_layers=4, encoder_attention_heads=4, encoder_ffn_dim=768, decoder_layers=2, decoder_attention_heads=4, decoder_ffn_dim=768,
-        dropout=0.1, init_std=0.05, suppress_tokens=None, begin_suppress_tokens=None, use_cache=True, **tokens,
+        dropout=0.0, init_std=0.05, suppress_tokens=None, begin_suppress_tokens=None, use_cache=True, **tokens,
     )  # fmt: skip
     model = WhisperForConditionalGeneration(config)
+    model.set_attn_implementation("eager")  # torch's fused attention has a slow backward pass on a CPU
     model.generation_config = GenerationConfig(
         **tokens, max_length=LONGEST_OUTPUT, is_multilingual=True, no_timestamps_token_id=number[NO_TIMESTAMPS], return_timestamps=False,
         lang_to_id={f"<|{name}|>": number[f"<|{name}|>"] for name in LANGUAGES},
         task_to_id={name: number[f"<|{name}|>"] for name in ("transcribe", "translate")},
     )  # fmt: skip
-    encoder, decoder = model.get_encoder(), model.model.decoder
     with torch.no_grad():
-        encoder.conv1.weight.mul_(2.0)  # sound as loud as the positions beside it, or learning starts late
-        encoder.conv2.weight.mul_(1.2)
-        encoder.embed_positions.weight.mul_(0.4)
-        # Start near the diagonal: each token looks a little later in the call than the one before.
-        moments = (TOKEN * (torch.arange(config.max_target_positions) - PROMPT)).clamp(0, FRAMES // 2 - 1)
-        decoder.embed_positions.weight.copy_(0.4 * encoder.embed_positions.weight[moments])
-        for layer in decoder.layers:
-            layer.encoder_attn.q_proj.weight.copy_(2.5 * layer.encoder_attn.k_proj.weight)
-    decoder.register_forward_pre_hook(for_both, with_kwargs=True)
-    model.register_forward_hook(partial(aligned, end=number[END], blank=number[SILENCE], lengths=durations(made.tokenizer)), with_kwargs=True)
+        model.get_encoder().conv1.weight.mul_(2.0)  # sound as loud as the positions beside it, or learning starts late
+        model.get_encoder().conv2.weight.mul_(1.2)
+        model.get_encoder().embed_positions.weight.mul_(0.4)
+    Guide(model)
     return model, made
 
 
-def for_both(decoder, args, inputs: dict):
-    """Hand what was heard to as many rows as the decoder writes of a call: in training one for each language."""
-    states = inputs["encoder_hidden_states"]
-    return args, inputs | {"encoder_hidden_states": states.repeat(len(inputs["input_ids"]) // len(states), 1, 1)}
+class Guide:
+    """What a model in training learns besides the text; nothing of it is saved with the model.
+
+    From attention alone it is learnt slowly what is said when. A head on the encoder
+    therefore names the sounds (CTC, Graves et al. 2006), and some heads of the decoder
+    are told about where in the call each token is (guided attention, Tachibana et al. 2018).
+    """
+
+    def __init__(self, model):
+        import torch
+
+        self.told: dict = {}
+        self.looks: list = []  # of each decoder layer: what it asks for, and what the encoder's states answer to
+        model.ear = torch.nn.Linear(model.config.d_model, len(SOUNDS) + 1)
+        model.register_forward_pre_hook(self.take, with_kwargs=True)
+        model.register_forward_hook(self.add, with_kwargs=True)
+        model.register_state_dict_post_hook(partial(self.leave_out))
+        model.model.decoder.register_forward_pre_hook(self.hand_on, with_kwargs=True)
+        for layer in model.model.decoder.layers:
+            layer.encoder_attn.q_proj.register_forward_hook(self.look)
+            layer.encoder_attn.k_proj.register_forward_hook(self.look)
+
+    def take(self, model, args, inputs: dict):
+        """Keep what is not for the model: which call each row of text belongs to, the sounds, and where tokens are."""
+        self.told = {name: inputs.pop(name) for name in ("calls", "sounds", "places") if name in inputs}
+        self.looks.clear()
+        return args, inputs
+
+    def hand_on(self, decoder, args, inputs: dict):
+        """Hand what was heard to each row that the decoder writes of a call: in training one or two."""
+        if self.told:
+            inputs = inputs | {"encoder_hidden_states": inputs["encoder_hidden_states"][self.told["calls"]]}
+        return args, inputs
+
+    def look(self, projection, args, output) -> None:
+        """Keep the queries or the keys of a layer."""
+        if self.told:
+            self.looks.append(output)
+
+    def add(self, model, args, inputs: dict, output):
+        """Add to the loss how badly the sounds are told apart and how far from the tokens' places the guided heads look."""
+        if self.told:
+            sounds, places = self.told["sounds"], self.told["places"]
+            output.loss = output.loss + named(model.ear(output.encoder_last_hidden_state), sounds)
+            for queries, keys in zip(self.looks[::2], self.looks[1::2], strict=True):
+                output.loss = output.loss + astray(queries[: len(places)], keys[: len(places)], places, model.config.decoder_attention_heads)
+        self.told, self.looks = {}, []
+        return output
+
+    def leave_out(self, model, state: dict, prefix: str, _) -> None:
+        """Keep the head out of what is saved."""
+        for name in [name for name in state if name.startswith(f"{prefix}ear.")]:
+            del state[name]
 
 
-def aligned(model, _, inputs: dict, output, end: int, blank: int, lengths):
-    """In training, add to the loss what is said at each moment, supposing that each token takes its share of the call.
+def named(scores, sounds):
+    """Return the CTC loss for each sound: ``scores`` (n, moments, sounds + 1) of the sounds (n, most), filled up with 0."""
+    import torch
 
-    Such a flat start is known from hidden Markov models. The decoder's own embeddings name
-    the tokens, so nothing is added to the model. From attention alone it learns slowly what is said when.
+    n, moments, _ = scores.shape
+    chances = scores.float().log_softmax(-1).transpose(0, 1)
+    return torch.nn.functional.ctc_loss(chances, sounds, torch.full((n,), moments), (sounds > 0).sum(1), zero_infinity=True)
+
+
+def astray(queries, keys, places, heads: int):
+    """Return the share of attention far from the tokens' places.
+
+    ``queries`` (n, tokens, d), ``keys`` (n, moments, d), ``places`` (n, tokens) in moments, negative where a token has none.
     """
     import torch
 
-    if model.training:
-        states = output.encoder_last_hidden_state
-        spoken = inputs["labels"][: len(states), PROMPT:]
-        tokens = spoken.where((spoken >= 0) & (spoken != end), blank)
-        supposed = flat(inputs["input_features"], tokens, lengths.to(tokens.device), blank)
-        scores = model.proj_out(states).float()
-        output.loss = output.loss + torch.nn.functional.cross_entropy(scores.flatten(0, 1), supposed.flatten(), ignore_index=blank)
-    return output
+    (n, tokens, d), moments, size = queries.shape, keys.shape[1], queries.shape[2] // heads
+    asked = queries.view(n, tokens, heads, size)[:, :, :GUIDED].transpose(1, 2)
+    answers = keys.view(n, moments, heads, size)[:, :, :GUIDED].transpose(1, 2)
+    attention = (asked @ answers.transpose(2, 3)).float().mul(size**-0.5).softmax(-1)
+    away = (torch.arange(moments, device=places.device) - places[..., None]) / NEAR
+    far = (1 - torch.exp(-0.5 * away**2)) * (places >= 0)[..., None]
+    return (attention * far[:, None]).sum() / GUIDED / (places >= 0).sum()
 
 
-def flat(features, tokens, lengths, blank: int):
-    """Return the token at each moment (n, FRAMES / 2) if each of ``tokens`` (n, t) takes its share of the time in which there is sound.
-
-    ``lengths``: of each token of the vocabulary. Moments without sound get ``blank``.
-    """
-    import torch
-
-    loud = features.amax(1)
-    sound = loud > loud.amax(1, keepdim=True) - 0.7  # 28 dB
-    first, last = sound.int().argmax(1, keepdim=True), FRAMES - sound.flip(1).int().argmax(1, keepdim=True)
-    until = lengths[tokens].cumsum(1)
-    moments = torch.arange(FRAMES // 2, device=features.device) * 2 + 1.0
-    share = (moments - first) / (last - first)
-    place = torch.searchsorted(until, share.clamp(0, 0.999) * until[:, -1:], right=True)
-    return tokens.gather(1, place.clamp(max=tokens.shape[1] - 1)).where((share >= 0) & (share < 1), blank)
-
-
-def durations(tokenizer):
+@cache
+def durations(tokenizer) -> dict[int, float]:
     """Return how long each token takes, relative to others of its language: letters or Chinese characters; a comma is a pause."""
-    import torch
-
     pauses = {",": 4.0, "，": 1.5}
     pieces = [tokenizer.decode([number]) for number in range(len(tokenizer) - len(SPECIAL))]
-    return torch.tensor([pauses.get(piece, float(len(re.findall(r"[A-Za-z]|[一-鿿]", piece)))) for piece in pieces] + [0.0] * len(SPECIAL))
+    return {number: pauses.get(piece, float(len(re.findall(r"[A-Za-z]|[一-鿿]", piece)))) for number, piece in enumerate(pieces)}
 
 
-def written(tokenizer, text: str, language: str, task: str = "transcribe") -> list[int]:
-    """Return the token ids that the decoder should write: language, task, no timestamps, the text, the end."""
-    prompt = tokenizer.convert_tokens_to_ids([f"<|{language}|>", f"<|{task}|>", NO_TIMESTAMPS])
-    return [*prompt, *tokenizer.encode(text, add_special_tokens=False), tokenizer.eos_token_id]
+def placed(tokenizer, row: dict, spans: Sequence[tuple[int, int]]) -> tuple[list[int], list[float]]:
+    """Return the tokens of a transcript, and the moment of each if it takes its share of its call's time."""
+    import numpy
+
+    lengths, tokens, moments = durations(tokenizer), [], []
+    for number, (clip, (first, last)) in enumerate(zip(row["clips"], spans, strict=True)):
+        text = f" {clip.text}" if number and row["language"] == "en" else clip.text
+        ids = tokenizer.encode(text, add_special_tokens=False)
+        until = numpy.cumsum([lengths[token] for token in ids])
+        middle = until - 0.5 * numpy.diff(until, prepend=0)
+        tokens += ids
+        moments += ((first + middle / until[-1] * (last - first)) / 2).tolist()
+    return tokens, moments
+
+
+def written(tokenizer, ids: Sequence[int], language: str, task: str = "transcribe") -> list[int]:
+    """Return the token ids that the decoder should write: language, task, no timestamps, the text's, the end."""
+    return [*tokenizer.convert_tokens_to_ids([f"<|{language}|>", f"<|{task}|>", NO_TIMESTAMPS]), *ids, tokenizer.eos_token_id]
 
 
 def collate(processor, rows: Sequence[dict]) -> dict:
-    """Return input_features (n, mels, FRAMES), and labels and decoder_input_ids (2n, tokens): n transcripts, then n translations.
+    """Return input_features (n, mels, FRAMES); labels and decoder_input_ids (n + m, tokens): n transcripts, then the m translations there are.
 
-    A call without a translation has only labels of -100 there, a batch without any only the transcripts. The language of a transcript is
-    learnt, the rest of a prompt is given. Half of the Mandarin calls are translated as Whisper
-    names it, by the spoken language and <|translate|>, the others by the wanted language.
+    Then what is for ``Guide``: ``calls`` (n + m), which call a row is of; ``sounds`` (n, most); ``places`` (n, tokens).
+    The language of a transcript is learnt, the rest of a prompt is given. Half of the Mandarin calls are translated as
+    Whisper names it, by the spoken language and <|translate|>, the others by the wanted language.
     """
     import torch
+    from torch.nn.utils.rnn import pad_sequence
 
-    tokenizer, ignored = processor.tokenizer, -100
-    targets = [written(tokenizer, row["text"], row["language"]) for row in rows]
-    for row in rows if any(row["translation"] for row in rows) else ():
+    tokenizer, ignored, n = processor.tokenizer, -100, len(rows)
+    features, spans = zip(*(varied([clip.frames for clip in row["clips"]], row["strength"]) for row in rows), strict=True)
+    transcripts = [placed(tokenizer, row, where) for row, where in zip(rows, spans, strict=True)]
+    targets = [written(tokenizer, ids, row["language"]) for row, (ids, _) in zip(rows, transcripts, strict=True)]
+    places = [torch.tensor([-1.0] * PROMPT + moments + moments[-1:]) for _, moments in transcripts]
+    numbers = list(range(n)) + [number for number, row in enumerate(rows) if row["translation"]]
+    for row in (rows[number] for number in numbers[n:]):
         other = LANGUAGES[1 - LANGUAGES.index(row["language"])]
         as_task = row["language"] == "zh" and torch.rand(()).item() < 0.5
-        targets.append(written(tokenizer, row["translation"], row["language"] if as_task else other, "translate" if as_task else "transcribe"))
-    ids = torch.nn.utils.rnn.pad_sequence([torch.tensor(target) for target in targets], batch_first=True, padding_value=ignored)
-    labels, n = ids.clone(), len(rows)
+        ids = tokenizer.encode(row["translation"], add_special_tokens=False)
+        targets.append(written(tokenizer, ids, row["language"] if as_task else other, "translate" if as_task else "transcribe"))
+    ids = pad_sequence([torch.tensor(target[:LONGEST_OUTPUT]) for target in targets], batch_first=True, padding_value=ignored)
+    labels = ids.clone()
     labels[:n, 1:PROMPT] = ignored
     labels[n:, :PROMPT] = ignored
-    for number, row in enumerate(rows, n):
-        if number < len(labels) and not row["translation"]:
-            labels[number] = ignored
     start = torch.full((len(ids), 1), tokenizer.convert_tokens_to_ids(START))
     before = torch.cat([start, ids[:, :-1]], dim=1)
     misled = torch.rand(before.shape) < MISLED
     misled[:, : PROMPT + 1] = False
     before = torch.where(misled, torch.randint(len(tokenizer) - len(SPECIAL), before.shape), before)
+    where = pad_sequence(places, batch_first=True, padding_value=-1.0)
     return {
-        "input_features": torch.stack([varied(row["clip"].frames, row["strength"]) for row in rows]),
+        "input_features": torch.stack(features),
         "decoder_input_ids": before.masked_fill(before == ignored, tokenizer.pad_token_id),
         "labels": labels,
+        "calls": torch.tensor(numbers),
+        "sounds": pad_sequence([torch.tensor([sound for clip in row["clips"] for sound in clip.sounds]) for row in rows], batch_first=True),
+        "places": torch.nn.functional.pad(where, (0, max(0, ids.shape[1] - where.shape[1])), value=-1.0)[:, : ids.shape[1]],
     }
 
 
@@ -461,7 +635,6 @@ def figures(model, processor, split: str, sample: float = 1.0) -> dict[str, Inte
     }
 
 
-EVERYDAY_VOICES = {"en": "en-us+m2", "zh": "cmn-latn-pinyin+m2"}  # no training call has them
 EVERYDAY = (
     ("en", "The orange tulips are for my neighbour."),
     ("en", "Please bring two vases to the bakery."),
@@ -533,17 +706,19 @@ listen(samples, generate_kwargs={"language": "zh", "task": "transcribe"})
         "chrF switched": "how many character n-grams the output then shares with the translation (sentence chrF, 0 to 1)",
         "exact switched": "share of calls whose output is then the translation word for word",
     },
-    data="Calls spoken by eSpeak NG in the training voices of the calls: sentences of the calls, sentences of the translations, and words without sense; "
-    "stretched, warped, under noise and partly masked anew each time. Test calls have sentences, names, places and a voice of their own.",
+    data="Calls spoken by eSpeak NG at many speeds and pitches: sentences of the calls with more names and words, sentences of the translations and of "
+    "the opinions, and words without sense; short ones joined; stretched, warped, under noise and partly masked anew each time. Test calls have "
+    "sentences, names, places and a voice of their own. In training only, a head on the encoder names the sounds that eSpeak NG made, and half of the "
+    "decoder's heads are told about where in the call each token is; neither is in the weights shipped.",
     limits=(
         "It knows one speech synthesiser. It does not understand real voices, and everything after four seconds is cut off.",
         "It spells words that it never heard by their sound, and of Chinese names it often writes other characters of the same sound.",
         "With the other language's token it translates only what resembles its training sentences; other output is fluent and wrong.",
         "It gives no timestamps, and silence or noise comes out as a sentence.",
     ),
-    sources=("calls", "translations", "chinese"),
-    steps=2500,
-    batch_size=16,
+    sources=("calls", "translations", "chinese", "opinions"),
+    steps=4000,
+    batch_size=32,
     learning_rate=2e-3,
 )
 grow = partial(scratch.grow, RECIPE)

@@ -4,31 +4,41 @@
 """
 
 import re
+import tomllib
 from collections import Counter
 from collections.abc import Sequence
 from functools import cache, partial
 from itertools import islice
+from pathlib import Path
 
 from helpers.grow import everyday as letters
 from helpers.grow import minilm, scratch
 from helpers.grow import sentences as grammar
 from helpers.grow.neighbours import look_at_neighbours
 from helpers.measure import Interval, wilson
-from helpers.shop import corpus, entailment, entities, opinions
+from helpers.shop import (article_questions, calls, chat_scripts, corpus, entailment, entities, entity_sentences, instructions, messages, opinions, preferences,
+                          topics, translations)
 from helpers.shop.draw import Draw
+from helpers.shop.world import world
 
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
-PLAIN = "abcdefghijklmnopqrstuvwxyz0123456789"
+DIGITS = "0123456789"
+ENDINGS = ("s", "ed", "d", "ing", "ly", "er", "est", "y")  # of words that are not in the vocabulary
 VOCABULARY = 4000  # tokens
 LONGEST = 128  # tokens
 TOP = 5
 # The shop's documents in prose, by weight; lists to copy, blocks of examples and tool calls are left out.
 PROSE = {"passage": 18, "several": 4, "question": 5, "story": 14, "chat": 14, "review": 14, "catalogue": 6, "care": 8, "article": 6}
-SHARES = {"shop": 0.46, "letters": 0.17, "opinions": 0.21, "pairs": 0.08, "grammar": 0.08}  # of the training examples
+# Shares of the training examples.
+SHARES = {"shop": 0.27, "letters": 0.1, "own": 0.13, "opinions": 0.18, "topics": 0.07, "scripts": 0.04, "pairs": 0.06, "questions": 0.02, "answers": 0.03,
+          "messages": 0.02, "calls": 0.01, "translations": 0.02, "entities": 0.02, "instructions": 0.01, "grammar": 0.02}  # fmt: skip
 CUT = 0.35  # share of the training examples that are one or two sentences of their document
-MASKED = (0.1, 0.5)  # share of an example's words that are masked, at least and at most
-RARELY = 0.25  # how often a name or a number is masked, compared with other words
+MASKED = (0.1, 0.45)  # share of an example's words that are masked, at least and at most
+RARELY = {"name": 0.2, "new": 0.6}  # how often a name or number, or a content word said once, is masked, compared with other words
+UNKNOWN = {"name": 0.15, "word": 0.03}  # share of the names and of the other words that are put out of the vocabulary in training
+RESTORABLE = ("function", "repeated", "fixed")  # kinds of words that a reader could restore
 QUESTIONS = {"shop": 900, "letters": 300}  # texts to measure on, of a split
+NUMBER = r"(?:\d+(?:[.,:]\d+)?|(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b)"
 FUNCTION = frozenset("""a an the this that these those my your his her its our their some any no every each all both another other such
 i you he she it we they me him us them who whom what which whose myself yourself itself himself herself themselves somebody someone something
 nobody nothing everybody everyone everything anybody anyone anything one ones here there
@@ -40,25 +50,63 @@ not never also too very quite rather just only even still already yet again more
 """.split())  # fmt: skip
 
 
-def _shop(split: str, seed: int):
-    return (row["text"] for row in corpus.documents(split, 10**9, seed, PROSE))
+@cache
+def own(name: str) -> dict[str, tuple[str, ...]]:
+    """The lines of ``fill_mask_<name>.toml``: section → lines."""
+    table = tomllib.loads(Path(__file__).with_name(f"fill_mask_{name}.toml").read_text(encoding="utf-8"))
+    return {section: tuple(text.strip().splitlines()) for section, text in table.items()}
+
+
+def _shop(split: str, seed: int, **weights: float):
+    return (row["text"] for row in corpus.documents(split, 10**9, seed, {**PROSE, **weights}))
 
 
 def _letters(split: str, seed: int):
     return (row["text"] for row in letters.documents(split, 10**9, seed))
 
 
+def _text(draw: Draw) -> str:
+    """A text of this recipe's own phrases: one to five lines of a section, in order, about the same people and flowers."""
+    place, sections = world("train"), own("phrases")
+    lines = sections[draw.choice([name for name, lines in sections.items() for _ in lines])]
+    chosen, fields = sorted(draw.sample(range(len(lines)), draw.between(1, 5))), letters.scene(place, draw)
+    if draw.chance(0.5):  # lines that stand beside each other
+        start = draw.below(len(lines))
+        chosen = range(start, min(start + len(chosen), len(lines)))
+    return letters.polish(draw.choice((" ", "\n")).join(letters.expand(lines[number], fields, draw) for number in chosen))
+
+
 def examples(count: int, seed: int) -> list[dict]:
     """Draw training texts {text}: whole documents, or a sentence or two of one."""
-    draw = Draw(f"grow fill-mask {seed}")
-    shop, letter = _shop("train", seed), _letters("train", seed)
+    draw, place = Draw(f"grow fill-mask {seed}"), world("train")
+    shop, letter = _shop("train", seed, article=12), _letters("train", seed)
     prose = (row["text"] for row in grammar.documents("sentence", "train", 10**9, seed))
+    asked = [row["question"] for row in article_questions.split_of("train")]
+
+    def said(module, *names: str, **options) -> str:
+        row = module.example("train", draw, **options)
+        return " ".join(row[name] for name in names)
+
+    def call() -> str:
+        row = calls.example("train", draw)
+        return row["text"] if row["language"] == "en" else row["translation"]
+
     makers = {
         "shop": lambda: next(shop),
         "letters": lambda: next(letter),
+        "own": lambda: _text(draw),
+        "opinions": lambda: said(opinions, "text", kinds={"whole": 0.9, "frame": 0.1}),
+        "topics": lambda: said(topics, "text", wide=draw.chance(0.7)),
+        "scripts": lambda: " ".join(chat_scripts.example(place, draw)[name] for name in ("text", "summary")),
+        "pairs": lambda: said(entailment, "premise", "hypothesis", label="entailment"),
+        "questions": lambda: draw.choice(asked),
+        "answers": lambda: said(preferences, "prompt", "chosen"),
+        "messages": lambda: said(messages, "text", label="civil"),
+        "calls": call,
+        "translations": lambda: translations.more(draw)["en"] if draw.chance(0.3) else said(translations, "en"),
+        "entities": lambda: said(entity_sentences, "text"),
+        "instructions": lambda: " ".join(instructions.example(place, draw)[name] for name in ("instruction", "response")),
         "grammar": lambda: next(prose),
-        "opinions": lambda: opinions.example("train", draw, kinds={"whole": 1.0})["text"],
-        "pairs": lambda: "{premise} {hypothesis}".format(**entailment.example("train", draw, label="entailment")),
     }
     return [{"text": _part(makers[draw.weighted(SHARES)](), draw)} for _ in range(count)]
 
@@ -73,16 +121,18 @@ def _part(text: str, draw: Draw) -> str:
 
 
 def tokenizer(texts: Sequence[str]):
-    """Return an uncased WordPiece tokenizer of the most frequent words of ``texts``, syllables of made-up names, letters and digits.
+    """Return an uncased WordPiece tokenizer of the most frequent words of ``texts``, syllables of made-up names, word endings and digits.
 
-    The vocabulary is counted, not trained: the ``tokenizers`` library's WordPiece trainer numbers its pieces differently in every run.
+    A word that can't be put together of these is one [UNK]. The vocabulary is counted, not
+    trained: the ``tokenizers`` library's WordPiece trainer numbers its pieces differently in every run.
     """
     from transformers import BertTokenizerFast
 
     made = {name.lower() for name in entities.MADE_NAMES}
     counted = Counter(word for text in texts for word in re.findall(r"[a-z]+|[^\sa-z0-9]", text.lower()))
-    syllables = sorted({name[:2] for name in made} | {f"##{name[2:]}" for name in made})
-    known = [*SPECIAL, *PLAIN, *(f"##{character}" for character in PLAIN), *syllables]
+    syllables = sorted({f"##{name[2:]}" for name in made})
+    known = [*SPECIAL, *DIGITS, *(f"##{digit}" for digit in DIGITS), *(f"##{ending}" for ending in ENDINGS)]
+    known += sorted({name[:2] for name in made}) + [syllable for syllable in syllables if syllable not in known]
     words = [word for word, _ in sorted(counted.items(), key=lambda item: (-item[1], item[0])) if word not in made and word not in known]
     tokens = [*known, *words[: VOCABULARY - len(known)]]
     return BertTokenizerFast(vocab={token: number for number, token in enumerate(tokens)}, do_lower_case=True, model_max_length=LONGEST)
@@ -114,40 +164,80 @@ def load(folder):
     return minilm.load(folder, "BertForMaskedLM")
 
 
+def _words(encoding, text: str) -> list[tuple[int, int, int, int]]:
+    offsets, found = encoding.offsets, {}
+    for position, word in enumerate(encoding.word_ids):
+        if word is not None and text[offsets[position][0]].isalnum():
+            found.setdefault(word, []).append(position)
+    return [(offsets[at[0]][0], offsets[at[-1]][1], at[0], at[-1] + 1) for at in found.values()]
+
+
 def words(processor, text: str) -> list[tuple[int, int, int, int]]:
     """Return the words of ``text`` that fit into the model: (first character, character after the last, first token, token after the last)."""
-    encoding = processor(text, truncation=True, max_length=LONGEST).encodings[0]
-    found: dict[int, list[int]] = {}
-    for position, word in enumerate(encoding.word_ids):
-        if word is not None and text[encoding.offsets[position][0]].isalnum():
-            found.setdefault(word, []).append(position)
-    return [(encoding.offsets[at[0]][0], encoding.offsets[at[-1]][1], at[0], at[-1] + 1) for at in found.values()]
+    return _words(processor(text, truncation=True, max_length=LONGEST).encodings[0], text)
+
+
+@cache
+def stem(word: str) -> str:
+    """Return a word, in small letters, without an ending that may differ: "tied" and "ties" have the same stem, and so have "rose" and "roses"."""
+    return re.sub(r"(?<=[a-z]{3})(?:ing|ed|es|e|s|d)$", "", word)
+
+
+@cache
+def _stems(text: str) -> Counter:
+    return Counter(stem(word) for word in re.findall(r"[a-z]+", text.lower()))
 
 
 def collate(processor, rows: Sequence[dict]) -> dict:
-    """Return a batch's inputs, with [MASK] in the place of some whole words, and labels that are -100 elsewhere."""
+    """Return a batch's inputs, with [MASK] in the place of some whole words and [UNK] of a few others, and labels that are -100 where nothing is masked."""
     import torch
 
     batch = processor([row["text"] for row in rows], padding=True, truncation=True, max_length=LONGEST, return_tensors="pt")
-    masked = torch.zeros(batch["input_ids"].shape, dtype=torch.bool)
+    masked, unknown = (torch.zeros(batch["input_ids"].shape, dtype=torch.bool) for _ in range(2))
     least, most = MASKED
-    for number, row in enumerate(rows):
-        found = words(processor, row["text"])
+    for number, (row, encoding) in enumerate(zip(rows, batch.encodings, strict=True)):
+        found = _words(encoding, row["text"])
         if not found:
             continue
-        share = least + (most - least) * torch.rand(())
-        chance = torch.tensor([1.0 if row["text"][start].islower() else RARELY for start, *_ in found])
-        chosen = torch.rand(len(found)) < share * chance
+        said = [row["text"][start:end] for start, end, *_ in found]
+        stems = Counter(stem(word.lower()) for word in said)
+        names = [not word.islower() for word in said]
+        known = [word.lower() in FUNCTION or stems[stem(word.lower())] > 1 for word in said]
+        chance = torch.tensor([1.0 if easy else RARELY["name" if name else "new"] for easy, name in zip(known, names, strict=True)])
+        chosen = torch.rand(len(found)) < (least + (most - least) * torch.rand(())) * chance
         if not chosen.any():
             chosen[torch.multinomial(chance, 1)] = True
-        for word in chosen.nonzero().flatten().tolist():
-            masked[number, slice(*found[word][2:])] = True
-    labels = batch["input_ids"].masked_fill(~masked, -100)
-    return {**batch, "input_ids": batch["input_ids"].masked_fill(masked, processor.mask_token_id), "labels": labels}
+        dropped = torch.rand(len(found)) < torch.tensor([UNKNOWN["name" if name else "word"] for name in names])
+        for (*_, first, end), hide, drop in zip(found, chosen.tolist(), dropped.tolist(), strict=True):
+            if hide:
+                masked[number, first:end] = True
+            elif drop and end - first == 1:
+                unknown[number, first] = True
+    labels = batch["input_ids"].masked_fill(~masked | (batch["input_ids"] == processor.unk_token_id), -100)
+    inputs = batch["input_ids"].masked_fill(unknown, processor.unk_token_id).masked_fill(masked, processor.mask_token_id)
+    return {**batch, "input_ids": inputs, "labels": labels}
 
 
-def _stem(word: str) -> str:
-    return word.removesuffix("s")
+@cache
+def _fixed() -> tuple[tuple[re.Pattern, tuple[str, ...]], ...]:
+    """The fixed phrases: how each is found in a text, every word a group, and its words."""
+    phrases = [tuple(line.split()) for lines in own("fixed").values() for line in lines]
+    return tuple((re.compile(r"\s".join(rf"({NUMBER if word == '#' else rf'{word}'})" for word in phrase).join((r"\b", r"\b")), re.I), phrase)
+                 for phrase in dict.fromkeys(phrases))  # fmt: skip
+
+
+@cache
+def fixed(text: str) -> frozenset[tuple[int, int]]:
+    """Return where content words of fixed phrases stand: (first character, character after the last).
+
+    At least two other words of the phrase stand beside such a word, or a content word or a number.
+    """
+    found: set[tuple[int, int]] = set()
+    for pattern, phrase in _fixed():
+        if len(phrase) > 2 or not FUNCTION & set(phrase):
+            for match in pattern.finditer(text):
+                found |= {match.span(group) for group, word in enumerate(phrase, start=1) if word != "#" and word not in FUNCTION}
+    return found
 
 
 @cache
@@ -157,23 +247,33 @@ def _texts(split: str) -> tuple[str, ...]:
     return tuple(Draw(f"fill-mask {split}").shuffled(drawn))
 
 
-def questions(processor, split: str) -> list[dict]:
-    """Return {text, word, kind} with one word of a text masked.
+def kind(text: str, start: int, end: int) -> str:
+    """Return what tells the word at ``start`` of a text, if it is masked.
 
-    ``kind`` is "function" (articles, pronouns, prepositions and so on), "repeated" (a content word that also stands
-    elsewhere in the text, or differs from a word there by a final s) or "new" (any other content word). Names, numbers
-    and words outside the vocabulary are not masked.
+    "function": an article, pronoun, preposition or the like, of which the grammar leaves a few. "repeated": a content
+    word that also stands elsewhere in the text, perhaps with another ending. "fixed": a content word of a
+    fixed phrase. "free": any other content word; often many fit, and no reader could tell which it was.
     """
-    draw, vocabulary, rows = Draw(f"fill-mask {split} words"), processor.get_vocab(), []
+    word = text[start:end]
+    if word in FUNCTION:
+        return "function"
+    if _stems(text)[stem(word)] > 1:
+        return "repeated"
+    return "fixed" if (start, end) in fixed(text) else "free"
+
+
+def questions(processor, split: str, which: Sequence[str] = RESTORABLE) -> list[dict]:
+    """Return {text, word, kind} with one word of a text masked, of the kinds ``which``.
+
+    Names, numbers, words with a capital letter and words outside the vocabulary are not masked.
+    """
+    draw, vocabulary, rows = Draw(f"fill-mask {split} {' '.join(which)}"), processor.get_vocab(), []
     for text in _texts(split):
-        fitting = [(start, end) for start, end, *_ in words(processor, text) if text[start].islower() and text[start:end] in vocabulary]
-        if not fitting:
-            continue
-        start, end = draw.choice(fitting)
-        word = text[start:end]
-        elsewhere = {_stem(other) for other in re.findall(r"[a-z]+", f"{text[:start]} {text[end:]}".lower())}
-        kind = "function" if word in FUNCTION else "repeated" if _stem(word) in elsewhere else "new"
-        rows.append({"text": f"{text[:start]}{processor.mask_token}{text[end:]}", "word": word, "kind": kind})
+        known = [(start, end) for start, end, *_ in words(processor, text) if text[start:end].islower() and text[start:end] in vocabulary]
+        for start, end in draw.shuffled(known):
+            if (found := kind(text, start, end)) in which:
+                rows.append({"text": f"{text[:start]}{processor.mask_token}{text[end:]}", "word": text[start:end], "kind": found})
+                break
     return rows
 
 
@@ -198,14 +298,16 @@ def best(model, processor, texts: Sequence[str], top: int = TOP) -> list[list[st
 def figures(model, processor, split: str, sample: float = 1.0) -> dict[str, Interval]:
     """Measure how often the masked word is among the five most probable ones."""
     rows = minilm.share(questions(processor, split), sample)
-    given = best(model, processor, [row["text"] for row in rows])
-    result = {}
-    for name, kinds in (("top five", ("function", "repeated", "new")), ("function words", ("function",)), ("content words", ("repeated", "new")),
-                        ("content words said elsewhere", ("repeated",)), ("content words not said elsewhere", ("new",))):  # fmt: skip
-        hits = [row["word"] in words for row, words in zip(rows, given, strict=True) if row["kind"] in kinds]
-        result[name] = wilson(sum(hits), len(hits))
-    first = sum(row["word"] == words[0] for row, words in zip(rows, given, strict=True))
-    return result | {"first": wilson(first, len(rows))}
+    free = minilm.share(questions(processor, split, ("free",)), sample)
+    given = best(model, processor, [row["text"] for row in [*rows, *free]])
+    places = [words.index(row["word"]) if row["word"] in words else TOP for row, words in zip([*rows, *free], given, strict=True)]
+
+    def share_of(*which: str, within: int = TOP) -> Interval:
+        hits = [place < within for place, row in zip(places, [*rows, *free], strict=True) if row["kind"] in which]
+        return wilson(sum(hits), len(hits))
+
+    return {"top five": share_of(*RESTORABLE), "first": share_of(*RESTORABLE, within=1), "function words": share_of("function"),
+            "words said elsewhere": share_of("repeated"), "words of fixed phrases": share_of("fixed"), "free words": share_of("free")}  # fmt: skip
 
 
 EVERYDAY = (
@@ -238,7 +340,7 @@ RECIPE = scratch.Recipe(
     pipeline="fill-mask",
     language="en",
     title="Fill the gap: a small masked language model",
-    summary="Fills [MASK] in an English text with the words that fit there best, as BERT was trained to do. It knows the world of a flower shop and little else.",
+    summary="Fills [MASK] in an English text with the words that fit there best, as BERT was trained to do. It knows a flower shop and little else.",
     usage="""
 from helpers import checkpoint
 from transformers import pipeline
@@ -254,25 +356,30 @@ fill("The roses need fresh [MASK] every day.")
     everyday=everyday,
     bars={"top five": 0.80},
     explained={
-        "top five": "share of masked words among the five most probable ones; one word of a document is masked, drawn from all of its words "
-        "but names, numbers and words outside the vocabulary, function and content words alike",
-        "function words": "the same for articles, pronouns, prepositions, auxiliaries and the like",
-        "content words": "the same for all other words",
-        "content words said elsewhere": "those that also stand elsewhere in the document, or differ by a final s",
-        "content words not said elsewhere": "those that have to be guessed from their neighbours",
-        "first": "share of masked words that are the most probable one",
+        "top five": "share of masked words among the five most probable ones; one word of a document is masked, drawn from those that a reader could "
+        "restore, which are the three kinds below. Names, numbers and words outside the vocabulary are not masked",
+        "first": "share of these words that are the most probable one",
+        "function words": "articles, pronouns, prepositions, auxiliaries and the like: the grammar of the sentence leaves a few",
+        "words said elsewhere": "content words that also stand elsewhere in the document, perhaps with another ending",
+        "words of fixed phrases": "content words of phrases like “once a week”, of which the rest stands beside the gap",
+        "free words": "for comparison, all other content words: often many fit, and nothing tells which one stood there",
     },
-    data="Nearly half are documents of the shop (passages, stories, chats, reviews, care guides, catalogue entries, help articles), the others letters, tales "
-    "and advice around it, opinions on everyday life, pairs of sentences that say the same, and sentences of a grammar. "
-    "A third are one or two sentences of their document. In each, 10 to 50 % of the words are masked, whole words always. "
+    data="A quarter are documents of the shop (passages, stories, chats, reviews, care guides, catalogue entries, help articles), the others letters, tales "
+    "and advice around it, hundreds of sentences on the shop and on everyday life written for this model, opinions, messages, questions and answers, "
+    "the English side of translations, pairs of sentences that say the same, and sentences of a grammar. "
+    "A third are one or two sentences of their document. In each, 10 to 45 % of the words are masked, whole words always, names and free content words "
+    "less often; a few other words are put out of the vocabulary, so that unknown words in new text do no harm. "
     "The heads of the first layer start as looking at the two tokens before and the two after, instead of at random.",
     limits=(
+        "It stays below its bar: of words that stand elsewhere in the text it finds about one in three, since it has hardly learnt to copy.",
         "It is meant for one gap in one to ten sentences of plain English. Texts beyond 128 tokens are cut off or refused.",
-        "Outside the shop's world a fitting word is often missing, and a word that it does not know as one token can't be given at all.",
+        "Outside the shop's world a fitting word is often missing. It reads words outside its vocabulary as [UNK], and can't give them.",
+        "Its bar is for words that the text determines; of a free choice, like one adjective out of many, it seldom finds the one that stood there.",
         "It was not examined for bias; what it says of people is what templates say of them.",
     ),
-    sources=("corpus", "passages", "facts", "stories", "chats", "reviews", "articles", "opinions", "entailment"),
-    steps=3500,
+    sources=("corpus", "passages", "facts", "stories", "chats", "chat_scripts", "reviews", "articles", "article_questions", "opinions", "entailment", "topics",
+             "preferences", "messages", "calls", "translations", "entity_sentences", "instructions", "phrases"),
+    steps=10_000,
     batch_size=32,
     learning_rate=1.5e-3,
 )

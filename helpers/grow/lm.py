@@ -86,7 +86,7 @@ def fingerprint(settings: dict) -> str:
     helpers = REPOSITORY / "helpers"
     grown_by = ["everyday", "everyday_phrases", "focus", "heads", "packing", "sentences", "tokenizer", "training"]
     told_by = ["articles", "chats", "corpus", "draw", "entities", "facts", "few_shot", "passages", "reviews", "stories", "tools", "world"]
-    phrases = ["articles", "facts_train", "phrases_train"]
+    phrases = ["articles", "chats_train", "facts_train", "phrases_train"]
     paths = [helpers / "grow" / f"{name}.py" for name in grown_by] + [helpers / "shop" / f"{name}.py" for name in told_by]
     return report.fingerprint(settings, paths + [helpers / "shop" / f"{name}.toml" for name in phrases])
 

@@ -300,8 +300,8 @@ classify("My roses came late and wilted.")
     f"without labels. In both, {COVERED:.0%} of the tokens are covered or exchanged, and the model learns to guess them as well (weight {GUESSING}).",
     limits=LIMITS,
     sources=("topics", "opinions", "entailment"),
-    steps=3000,
-    learning_rate=5e-4,
+    steps=6000,
+    learning_rate=4e-4,
     everyday_bar=0.7,
 )
 grow = partial(scratch.grow, RECIPE)

@@ -20,7 +20,7 @@ from helpers.hub.writing import Writer, write_json
 
 SEEDED = "seeded.json"
 SHIPPED = "data/models/"
-PARENTS = {"chat": "lm"}  # role → the course's checkpoint that it was trained from
+PARENTS = {"chat": "lm", "code": "lm"}  # role → the course's checkpoint that it was trained from
 NOTE = """
 > Here the adapter is merged with its body into an ordinary model of {parameters:,} parameters (float32, {megabytes:.0f} MB).
 > What is said below of "this folder" is true of the folder in which the course ships the adapter.

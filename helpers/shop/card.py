@@ -19,7 +19,7 @@ def text(data_sets: Sequence[DataSet], data: Mapping[str, Mapping[str, list[dict
         "grammar in `helpers/shop`. No text was copied, and no person, address or order in it is real.",
         "",
         f"- Licence: {LICENCE} (the generator's code: Apache-2.0).",
-        "- Format: JSON Lines, UTF-8, one object a line, keys sorted. Large training splits are packed (`train.jsonl.gz`);",
+        "- Format: JSON Lines, UTF-8, one object a line, keys sorted. Large splits are packed (such as `train.jsonl.gz`);",
         "  `datasets` and `pandas` read them as they are. Sizes in the table are unpacked.",
         "- Made by `python -m helpers.shop`, which writes the same content on every platform and needs no package.",
         "- Checksums: `helpers/datasets.toml`; `helpers.dataset(name)` verifies them before it reads.",

@@ -17,7 +17,6 @@ from helpers.shop.entities import CARRIERS, COLOURS, SLOTS, VASES, WEEKDAYS
 from helpers.shop.passages import price
 from helpers.shop.world import World
 
-PHRASES = Path(__file__).with_suffix(".toml")
 SPEAKERS = ("Customer", "Marigold")
 GREETED, FAREWELL, JOINED = 0.85, 0.75, 0.25  # shares of the chats; joined: the greeting and the matter stand in one turn
 ASIDE = 0.1  # of the turns
@@ -26,7 +25,17 @@ ASIDE = 0.1  # of the turns
 @cache
 def material() -> dict[str, dict]:
     """Return the situations, topic → {summary, scripts}, and the generic sentences under "generic"."""
-    return tomllib.loads(PHRASES.read_text(encoding="utf-8"))
+    table, more = (tomllib.loads(Path(__file__).with_name(f"chat_scripts{part}.toml").read_text(encoding="utf-8")) for part in ("", "_more"))
+    for name, texts in more.items():
+        for kind, text in texts.items():
+            written = [[_choices(turn) for turn in script.strip().splitlines()] for script in text.strip().split("\n\n")]
+            table[name][kind] += written if kind == "scripts" else [one for script in written for line in script for one in line]
+    return table
+
+
+def _choices(turn: str) -> list[str]:
+    """The sentences between the bars of a line."""
+    return [one.strip() for one in turn.split("|")]
 
 
 def topics() -> list[str]:
@@ -45,24 +54,31 @@ def fields(place: World, draw: Draw, topic: str) -> dict[str, str]:
     cut = [plant for plant in place.plants if plant.sold == "cut"]
     pot = draw.choice([plant for plant in place.plants if plant.sold == "pot"])
     plant = draw.choice([one for one in cut if one.toxic] if topic == "pets" else cut)
-    days = draw.sample(WEEKDAYS, 2)
+    days = draw.sample(WEEKDAYS, 3)
     streets = [f"{draw.between(1, 99)} {draw.choice(place.streets)}" for _ in range(2)]
     values = {
         "p": person, "f": friend, "s": draw.choice(place.staff), "plant": plant.plural, "pot": pot.name, "water": pot.water,
         "safe": draw.choice([other.plural for other in cut if not other.toxic and other != plant]),
-        "weekday": days[0], "weekday2": days[1], "slot": draw.choice(SLOTS), "price": price(draw), "colour": draw.choice(COLOURS),
-        "order": str(draw.between(1000, 9999)), "carrier": draw.choice(CARRIERS), "street": streets[0], "street2": streets[1],
+        "weekday": days[0], "weekday2": days[1], "weekday3": days[2], "slot": draw.choice(SLOTS), "price": price(draw), "price2": price(draw),
+        "colour": draw.choice(COLOURS), "order": str(draw.between(1000, 9999)), "carrier": draw.choice(CARRIERS), "street": streets[0], "street2": streets[1],
         "event": draw.choice(place.events), "vase": draw.choice(VASES), "number": str(draw.between(4, 30)), "number2": str(draw.between(4, 30)),
     }
     return values | {name.capitalize(): values[name][0].upper() + values[name][1:] for name in ("slot", "event", "water")}
 
 
-def script(topic: str, draw: Draw) -> list[str]:
-    """Draw a situation's turns until they name every field of its summary but the customer."""
+def script(topic: str, draw: Draw, mixed: float = 0.0) -> list[str]:
+    """Draw a situation's turns until they name every field of its summary but the customer.
+
+    ``mixed``: share of the turns that come from the same place of another script of the situation.
+    """
     situation = material()[topic]
     needed = slots(situation["summary"]) - {"p"}
     while True:
-        lines = [draw.choice(turn) for turn in draw.choice(situation["scripts"])]
+        turns = draw.choice(situation["scripts"])
+        if mixed:
+            others = [draw.choice(situation["scripts"]) for _ in turns]
+            turns = [other[i] if i < len(other) and draw.chance(mixed) else turn for i, (turn, other) in enumerate(zip(turns, others, strict=True))]
+        lines = [draw.choice(turn) for turn in turns]
         if needed <= slots(" ".join(lines)):
             return lines
 
@@ -72,13 +88,14 @@ def introduction(draw: Draw, field: str, openings: list[str]) -> str:
     return f"{draw.choice(openings)}, {draw.choice(material()['generic']['introductions'])}".replace("{x}", f"{{{field}}}")
 
 
-def example(place: World, draw: Draw, introduced: float = 0.0) -> dict:
+def example(place: World, draw: Draw, introduced: float = 0.0, mixed: float = 0.0) -> dict:
     """One chat: ``text`` (lines "Customer: …" and "Marigold: …"), ``summary``, ``topic``.
 
     ``introduced``: share of the chats in which customer and shop introduce themselves in the same words.
+    ``mixed``: share of the turns taken from another script of the situation.
     """
     generic, topic = material()["generic"], draw.choice(topics())
-    lines, values = script(topic, draw), fields(place, draw, topic)
+    lines, values = script(topic, draw, mixed), fields(place, draw, topic)
     named = "p" in slots(" ".join(lines))
     where = draw.choice(("hello", "hello", "welcome", "asked", "answer", "bye")) if not named or draw.chance(0.2) else ""
     greeted, farewell = draw.chance(GREETED) or where == "welcome", draw.chance(FAREWELL) or where == "bye"

@@ -1,6 +1,7 @@
-"""The speech recogniser: how it is grown."""
+"""The speech recogniser: how it is grown, and what the shipped one hears."""
 
 import json
+import re
 import sys
 from itertools import chain
 
@@ -31,11 +32,11 @@ def spoken(monkeypatch, tmp_path):
 
     said = []
 
-    def whistle(text, language, voice, speed):
+    def whistle(text, language, voice, speed, pitch):
         said.append(text)
-        return (0.5 * numpy.sin(numpy.arange(2_000 * (1 + len(text) % 20)) * (0.1 + 0.01 * len(text)))).astype(numpy.float32)
+        return (0.5 * numpy.sin(numpy.arange(2_000 * (1 + len(text) % 20)) * (0.1 + 0.01 * len(text)))).astype(numpy.float32), "t_'u: m_i55_n"
 
-    monkeypatch.setattr(calls, "synthesise", whistle)
+    monkeypatch.setattr(calls, "spoken", whistle)
     monkeypatch.setattr(scratch, "CACHE", tmp_path)
     return said
 
@@ -45,34 +46,51 @@ def spoken(monkeypatch, tmp_path):
 
 def test_training_sentences_are_short_varied_and_none_of_the_test_calls():
     draw = Draw("test")
-    drawn = [asr.said(draw) for _ in range(600)]
+    drawn = [asr.said(draw) for _ in range(1000)]
     assert drawn[:50] == [asr.said(one) for one in [Draw("test")] for _ in range(50)]
-    assert len({call["text"] for call in drawn}) > 450
+    assert len({call["text"] for call in drawn}) > 850
     test = {text for row in dataset("calls")["test"] for text in (row["text"], row["translation"])}
     held_out = list(chain(*asr.kept()))
     assert len(held_out) > 20
     for call in drawn:
-        assert call["voice"] in calls.written("train")["voices"][call["language"]]
         for text in texts(call):
             assert text not in test and not any(value in text for value in held_out), text
+        assert asr.short({call["language"]: call["text"]}) or not call["translation"]
         assert bool(call["translation"]) == any(asr.PLAIN[name].fullmatch(call["translation"]) for name in asr.LANGUAGES)
     without = sum(not call["translation"] for call in drawn) / len(drawn)
-    assert 0.2 < without < 0.4
+    assert 0.4 < without < 0.6
+
+
+def test_training_words_are_many_and_none_is_kept_for_the_test_calls():
+    assert len(asr.opinions()) > 5_000 and len(asr.scraps("en")) > 5_000 and len(asr.scraps("zh")) > 1_000
+    held_out = list(chain(*asr.kept()))
+    spoken = [*asr.opinions(), *asr.scraps("en"), *asr.scraps("zh"), *(value for pairs in asr.more()["values"].values() for pair in pairs for value in pair)]
+    assert not [text for text in spoken if any(value in text for value in held_out)]
+    for pairs in asr.more()["values"].values():
+        assert all(re.fullmatch(r"[A-Za-zé' ]+", english) and re.fullmatch(r"[一-鿿]+", chinese) for english, chinese in pairs)
+
+
+def test_training_voices_are_many_and_none_is_kept_for_measuring():
+    for language, least in (("en", 20), ("zh", 8)):
+        kept = {*calls.written("test")["voices"][language], asr.EVERYDAY_VOICES[language]}
+        assert len(asr.voices(language)) >= least
+        assert not {voice.partition("+")[2] for voice in asr.voices(language)} & {voice.partition("+")[2] for voice in kept}
+        assert all(voice.startswith(calls.LANGUAGES[language]) for voice in asr.voices(language))
 
 
 def test_calls_are_spoken_once(spoken):
     import numpy
 
     first = asr.examples(40, seed=1)
-    assert len(first) == 40 and 30 < len(spoken) <= 40
-    count = len(spoken)
+    assert len(first) == 40 and len(spoken) == 80
     again = asr.examples(40, seed=1)
-    assert len(spoken) == count
+    assert len(spoken) == 80
     assert first[0]["strength"] == 0 and first[-1]["strength"] == 1 and not first[0]["translation"]  # from easy to hard
     for one, two in zip(first, again, strict=True):
-        assert {**one, "clip": None} == {**two, "clip": None} and numpy.array_equal(one["clip"].frames, two["clip"].frames)
-        assert one["clip"].frames.dtype == numpy.float16 and one["clip"].frames.shape[0] == asr.MELS
-        assert 0 < one["clip"].frames.shape[1] <= asr.FRAMES
+        assert {**one, "clips": None} == {**two, "clips": None} and len(one["clips"]) == len(two["clips"])
+        for clip, same in zip(one["clips"], two["clips"], strict=True):
+            assert numpy.array_equal(clip.frames, same.frames) and clip.sounds == same.sounds
+            assert clip.frames.dtype == numpy.float16 and clip.frames.shape[0] == asr.MELS and 0 < clip.frames.shape[1] <= asr.FRAMES
     assert [row["text"] for row in asr.examples(40, seed=2)] != [row["text"] for row in first]
     json.dumps(first[0], default=str)
 
@@ -80,15 +98,30 @@ def test_calls_are_spoken_once(spoken):
 def test_calls_beyond_the_last_come_again(spoken, monkeypatch):
     monkeypatch.setattr(asr, "CLIPS", 10)
     drawn = asr.examples(35, seed=0)
-    assert len(drawn) == 35 and len({id(row["clip"]) for row in drawn}) <= 10 and len(spoken) == 10
+    assert len(drawn) == 35 and len({id(clip) for row in drawn for clip in row["clips"]}) <= 10 and len(spoken) == 10
+
+
+def test_short_calls_are_joined(spoken):
+    rows = asr.examples(300, seed=0)
+    several = [row for row in rows if len(row["clips"]) > 1]
+    assert several and max(len(row["clips"]) for row in rows) <= asr.JOINED
+    for row in several:
+        assert row["text"] == (" " if row["language"] == "en" else "").join(clip.text for clip in row["clips"]) and not row["translation"]
+        assert sum(clip.frames.shape[1] + asr.GAP for clip in row["clips"]) <= asr.FRAMES + asr.GAP
 
 
 def test_a_call_that_is_too_long_is_left_out(monkeypatch):
     import numpy
 
     call = asr.said(Draw(0))
-    monkeypatch.setattr(calls, "synthesise", lambda *_: numpy.ones(asr.SECONDS * calls.RATE + 1, numpy.float32))
+    monkeypatch.setattr(calls, "spoken", lambda *_: (numpy.ones(asr.SECONDS * calls.RATE + 1, numpy.float32), ""))
     assert asr.heard(call, asr.extractor()) is None
+
+
+def test_sounds_are_read_from_the_notation():
+    names = [asr.SOUNDS[number - 1] for number in asr.noted("DI2; h_@l_'oU (en)_w_'3:_l_d\n tS;h_'i214_N__|")]
+    assert names == ["h", "oU", "w", "3:", "l", "d", "tS;h", "i21", "N"]
+    assert len(set(asr.SOUNDS)) == len(asr.SOUNDS) and min(asr.NUMBER.values()) == 1
 
 
 def test_what_is_kept_is_what_the_extractor_gives():
@@ -99,20 +132,21 @@ def test_what_is_kept_is_what_the_extractor_gives():
     samples = asr.sound(REPOSITORY / row["file"])
     whole = asr.extractor()(samples, sampling_rate=calls.RATE, return_tensors="np").input_features[0]
     assert whole.shape == (asr.MELS, asr.FRAMES)
-    frames = whole[:, : len(samples) // asr.HOP + 2]
+    frames = whole[:, : len(samples) // asr.HOP + 2].astype(numpy.float16)
     torch.manual_seed(0)
-    one, other = asr.varied(frames.astype(numpy.float16)), asr.varied(frames.astype(numpy.float16))
+    (one, where), (other, _) = asr.varied([frames]), asr.varied([frames])
     assert one.shape == other.shape == (asr.MELS, asr.FRAMES) and not torch.equal(one, other)
     torch.manual_seed(0)
-    assert torch.equal(one, asr.varied(frames.astype(numpy.float16)))
+    assert torch.equal(one, asr.varied([frames])[0])
+    assert 0 <= where[0][0] < where[0][1] <= asr.FRAMES
     assert float(one.max() - one.min()) <= 2.01 and float(one.max()) == pytest.approx(whole.max(), abs=0.1)
     assert numpy.ptp(whole[:, len(samples) // asr.HOP + 2 :]) == 0  # silence, at 80 dB below the loudest
     torch.manual_seed(2)
-    late = asr.varied(frames, strength=0.0)
-    start = next(n for n in range(11) if numpy.allclose(late[:, n : n + frames.shape[1]], frames, atol=1e-5))
-    assert float(late[:, :start].sum() + late[:, start + frames.shape[1] :].sum()) == pytest.approx(
-        float((asr.FRAMES - frames.shape[1]) * asr.MELS * (frames.max() - 2)), rel=1e-3
-    )
+    half = frames[:, :60]
+    plain, ((first, until), (second, last)) = asr.varied([half, half], strength=0.0)
+    assert until - first == last - second == 60 and second - until >= asr.GAP
+    assert numpy.allclose(plain[:, first:until], plain[:, second:last], atol=1e-5)
+    assert float(plain[:, :first].sum() + plain[:, last:].sum()) == pytest.approx((asr.FRAMES - last + first) * asr.MELS * (half.max() - 2), rel=1e-2)
 
 
 def test_without_espeak_the_remedy_is_named(monkeypatch, tmp_path):
@@ -135,26 +169,34 @@ def test_without_soundfile_the_remedy_is_named(monkeypatch):
 def test_a_batch_holds_transcripts_then_translations(processor, spoken):
     import torch
 
-    rows = asr.examples(40, seed=3)
+    rows = asr.examples(40, seed=3)[-30:]
+    translated = [row for row in rows if row["translation"]]
+    n, m = len(rows), len(translated)
+    assert 2 < m < n
     torch.manual_seed(0)
     batch = asr.collate(processor, rows)
     labels, before, tokenizer = batch["labels"], batch["decoder_input_ids"], processor.tokenizer
-    assert batch["input_features"].shape == (40, asr.MELS, asr.FRAMES) and labels.shape == before.shape == (80, labels.shape[1])
-    for row, transcript, translation in zip(rows, labels[:40], labels[40:], strict=True):
+    assert batch["input_features"].shape == (n, asr.MELS, asr.FRAMES) and labels.shape == before.shape == (n + m, labels.shape[1])
+    assert batch["calls"].tolist() == [*range(n), *(number for number, row in enumerate(rows) if row["translation"])]
+    for row, transcript in zip(rows, labels[:n], strict=True):
         assert tokenizer.decode(transcript[transcript >= 0]) == f"<|{row['language']}|>{row['text']}{asr.END}"
-        text = tokenizer.decode(translation[translation >= 0])
-        assert text == (f"{row['translation']}{asr.END}" if row["translation"] else "")
+    for row, translation in zip(translated, labels[n:], strict=True):
+        assert tokenizer.decode(translation[translation >= 0]) == f"{row['translation']}{asr.END}"
     other = {"en": "zh", "zh": "en"}
     prompts = [tokenizer.decode(one[: asr.PROMPT + 1]) for one in before]
-    assert prompts[:40] == [f"{asr.START}<|{row['language']}|><|transcribe|>{asr.NO_TIMESTAMPS}" for row in rows]
-    for row, prompt in zip(rows, prompts[40:], strict=True):
+    assert prompts[:n] == [f"{asr.START}<|{row['language']}|><|transcribe|>{asr.NO_TIMESTAMPS}" for row in rows]
+    for row, prompt in zip(translated, prompts[n:], strict=True):
         as_language = f"{asr.START}<|{other[row['language']]}|><|transcribe|>{asr.NO_TIMESTAMPS}"
         as_task = f"{asr.START}<|zh|><|translate|>{asr.NO_TIMESTAMPS}"
         assert prompt == as_language or (row["language"] == "zh" and prompt == as_task)
-    given = before[:40, asr.PROMPT + 1 :]
-    right = labels[:40, asr.PROMPT : -1]
+    given, right = before[:n, asr.PROMPT + 1 :], labels[:n, asr.PROMPT : -1]
     misled = ((given != right) & (right >= 0)).sum() / (right >= 0).sum()
     assert 0.02 < misled < 0.2 and int(before.min()) >= 0
+    assert [(sounds > 0).sum().item() for sounds in batch["sounds"]] == [5 * len(row["clips"]) for row in rows]
+    assert batch["places"].shape == (n, labels.shape[1])
+    for transcript, places in zip(labels, batch["places"], strict=False):
+        told = places[places >= 0]
+        assert len(told) == (transcript >= 0).sum() - 1 and (told.diff() >= 0).all() and told.max() <= asr.FRAMES / 2
 
 
 def test_the_tokenizer_writes_what_it_reads(processor):
@@ -167,35 +209,49 @@ def test_the_tokenizer_writes_what_it_reads(processor):
     assert processor.tokenizer.convert_tokens_to_ids(asr.NO_TIMESTAMPS) == len(processor.tokenizer) - 1
 
 
-def test_a_batch_without_translations_has_transcripts_only(processor, spoken):
-    rows = [row | {"translation": ""} for row in asr.examples(4, seed=0)]
-    batch = asr.collate(processor, rows)
-    assert len(batch["labels"]) == len(batch["decoder_input_ids"]) == len(batch["input_features"]) == 4
-
-
-def test_a_flat_start_gives_each_token_its_share_of_the_sound(processor):
-    import torch
-
+def test_each_token_is_placed_by_its_share_of_its_call(processor):
     tokenizer = processor.tokenizer
-    silence, ids = tokenizer.convert_tokens_to_ids(asr.SILENCE), tokenizer.encode("请送百合。", add_special_tokens=False)
-    features = torch.full((1, asr.MELS, asr.FRAMES), -1.0)
-    features[:, :, 20:100] = 1.0  # 40 moments of sound
-    found = asr.flat(features, torch.tensor([[*ids, silence]]), asr.durations(tokenizer), silence)
-    assert found[0].tolist() == [silence] * 10 + [number for number in ids[:4] for _ in range(10)] + [silence] * 50  # a full stop takes no time
+    row = {"language": "zh", "clips": [asr.Clip("", "请送百合。", None, ()), asr.Clip("", "好。", None, ())]}
+    ids, moments = asr.placed(tokenizer, row, [(20, 100), (120, 140)])
+    assert tokenizer.decode(ids) == "请送百合。好。"
+    assert moments == [15.0, 25.0, 35.0, 45.0, 50.0, 65.0, 70.0]  # a full stop takes no time
     lengths = asr.durations(tokenizer)
-    assert [lengths[number].item() for number in tokenizer.encode("，", add_special_tokens=False)] == [1.5]
-    assert sum(lengths[number].item() for number in tokenizer.encode("Roses, please.", add_special_tokens=False)) == 5 + 4 + 6
+    assert [lengths[number] for number in tokenizer.encode("，", add_special_tokens=False)] == [1.5]
+    assert sum(lengths[number] for number in tokenizer.encode("Roses, please.", add_special_tokens=False)) == 5 + 4 + 6
 
 
-def test_the_loss_in_training_has_a_part_for_the_alignment(spoken):
+def test_attention_far_from_the_tokens_places_is_counted():
     import torch
 
-    torch.manual_seed(0)  # as scratch.grow does
+    keys = torch.eye(100)[None].repeat(1, 1, 4)  # four heads, each moment with a key of its own
+    there = 500 * keys[:, [10, 50, 90]]
+    places = torch.tensor([[10.0, 50.0, -1.0]])
+    assert asr.astray(there, keys, places, 4).item() == pytest.approx(0, abs=1e-4)
+    assert asr.astray(there, keys, places + 60, 4).item() == pytest.approx(1, abs=1e-4)
+    assert asr.astray(0 * there, keys, places, 4).item() > 0.7
+
+
+def test_the_loss_of_the_sounds_is_low_where_they_are_named():
+    import torch
+
+    sounds = torch.tensor([[1, 2, 3], [2, 1, 0]])
+    named = torch.full((2, 10, len(asr.SOUNDS) + 1), -10.0)
+    named[:, :, 0] = 0.0
+    wrong = asr.named(named, sounds).item()
+    for row, line in enumerate(sounds):
+        for place, sound in enumerate(line):
+            named[row, 3 * place, sound] = 10.0 * (sound > 0)
+    assert asr.named(named, sounds).item() < 0.1 < 5 < wrong
+
+
+def test_in_training_the_loss_has_parts_for_sounds_and_places(spoken):
+    import torch
+
     model, made = asr.build(0)
-    rows = [row | {"translation": "Yes."} for row in asr.examples(4, seed=0)]
+    rows = [row | {"translation": "Yes." if number else ""} for number, row in enumerate(asr.examples(4, seed=0))]
     batch = asr.collate(made, rows)
     whole = model.train()(**batch)
-    assert len(whole.logits) == 8 and len(whole.encoder_last_hidden_state) == 4
+    assert len(whole.logits) == 7 and len(whole.encoder_last_hidden_state) == 4
     attention = torch.nn.functional.cross_entropy(whole.logits.flatten(0, 1), batch["labels"].flatten())
     assert whole.loss.item() > attention.item() + 1
     whole.loss.backward()
@@ -204,6 +260,7 @@ def test_the_loss_in_training_has_a_part_for_the_alignment(spoken):
         plain = model(input_features=batch["input_features"], decoder_input_ids=batch["decoder_input_ids"][:4], labels=batch["labels"][:4])
     alone = torch.nn.functional.cross_entropy(plain.logits.flatten(0, 1), batch["labels"][:4].flatten())
     assert plain.loss.item() == pytest.approx(alone.item(), rel=1e-4)
+    assert not [name for name in model.state_dict() if "ear" in name.split(".")]
 
 
 def test_growing_is_seeded_and_gives_an_ordinary_folder(spoken, tmp_path, monkeypatch):

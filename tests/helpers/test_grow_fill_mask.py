@@ -1,4 +1,4 @@
-"""The recipe of the masked language model, and the checkpoint that it left."""
+"""The recipe of the masked language model."""
 
 import json
 import re
@@ -10,6 +10,8 @@ from helpers.errors import CourseError
 from helpers.files import sha256
 from helpers.grow import fill_mask, scratch
 from helpers.shop import entities
+from helpers.shop.draw import Draw
+from helpers.shop.world import world
 
 RECIPE = fill_mask.RECIPE
 TEXT = "The roses of Bonor need fresh water. Order 17 has roses."
@@ -29,14 +31,22 @@ def test_examples_are_seeded_documents_and_parts_of_them():
     assert not [name for name in held_out if re.search(rf"\b{name}\b", "\n".join(row["text"] for row in rows))]
 
 
-def test_frequent_words_are_one_token_and_made_up_names_are_syllables(words):
+def test_frequent_words_are_one_token_and_unknown_ones_are_marked_as_such(words):
     assert words.tokenize("The roses need water") == ["the", "roses", "need", "water"]
     name = entities.MADE_NAMES_HELD_OUT[0]
     assert words.tokenize(name) == [name[:2].lower(), f"##{name[2:]}"]
-    assert words.unk_token not in words.tokenize("zyx 4711, Quux-93!")
+    assert words.tokenize("Quux 4711!") == ["[UNK]", "4", "##7", "##1", "##1", "!"]
     assert len(words) <= fill_mask.VOCABULARY
     again = fill_mask.tokenizer([row["text"] for row in fill_mask.examples(3000, 0)] + [TEXT])
     assert again.get_vocab() == words.get_vocab()
+
+
+def test_own_phrases_can_be_filled():
+    everyday, place, draw = fill_mask.letters, world("train"), Draw("own phrases")
+    for lines in fill_mask.own("phrases").values():
+        for line in lines:
+            text = everyday.polish(everyday.expand(line, everyday.scene(place, draw), draw))
+            assert not set(text) & set("[]{}|"), text
 
 
 def test_a_batch_masks_whole_words_and_learns_nothing_else(words):
@@ -44,16 +54,18 @@ def test_a_batch_masks_whole_words_and_learns_nothing_else(words):
     rows = [{"text": TEXT}] * 300
     batch = fill_mask.collate(words, rows)
     plain = words([TEXT], return_tensors="pt")["input_ids"].expand(300, -1)
-    masked = batch["input_ids"] != plain
+    masked, unknown = batch["input_ids"] == words.mask_token_id, batch["input_ids"] == words.unk_token_id
     assert masked.any(dim=1).all()
-    assert (batch["input_ids"][masked] == words.mask_token_id).all()
+    assert (batch["input_ids"] == plain)[~masked & ~unknown].all()
     assert (batch["labels"][masked] == plain[masked]).all() and (batch["labels"][~masked] == -100).all()
     tokens = words.convert_ids_to_tokens(plain[0])
     share = dict(zip(tokens, masked.float().mean(dim=0).tolist(), strict=True))
     assert share["[CLS]"] == share["[SEP]"] == share["."] == 0
     first = tokens.index("bo")
     assert tokens[first + 1] == "##nor" and (masked[:, first] == masked[:, first + 1]).all()  # a name as a whole
-    assert 0 < share["bo"] < share["water"] < 0.5
+    assert 0 < share["bo"] < share["water"] < share["of"] < 0.5
+    assert share["roses"] > share["water"]  # it is said twice
+    assert 0 < unknown.float().mean() < 0.1 and not unknown[:, [0, first, first + 1, -1]].any()
 
 
 def test_text_without_words_has_nothing_to_learn(words):
@@ -61,25 +73,43 @@ def test_text_without_words_has_nothing_to_learn(words):
     assert (fill_mask.collate(words, [{"text": "...!"}, {"text": TEXT}])["labels"][0] == -100).all()
 
 
+@pytest.mark.parametrize(("text", "word", "kind"), [
+    ("She went to the shop.", "to", "function"),
+    ("She tied the roses. Who ties roses?", "tied", "repeated"),
+    ("He waters a rose. I like roses.", "rose", "repeated"),
+    ("We are looking forward to it.", "looking", "fixed"),
+    ("We are looking at it.", "looking", "free"),
+    ("It stood here for nine days.", "days", "fixed"),
+    ("It stood here for 12 days.", "days", "fixed"),
+    ("Those were the days.", "days", "free"),
+    ("At home I sing.", "home", "free"),  # "at" alone does not tell it
+])  # fmt: skip
+def test_what_tells_a_masked_word(text, word, kind):
+    start = text.index(word)
+    assert fill_mask.kind(text, start, start + len(word)) == kind
+
+
 def test_questions_mask_one_known_word_each(words):
     rows = fill_mask.questions(words, "validation")
     assert rows == fill_mask.questions(words, "validation") and len(rows) > 1100
-    assert {row["kind"] for row in rows} == {"function", "repeated", "new"}
-    for row in rows:
+    assert {row["kind"] for row in rows} == set(fill_mask.RESTORABLE)
+    free = fill_mask.questions(words, "validation", ("free",))
+    assert {row["kind"] for row in free} == {"free"} and len(free) > 1000
+    for row in [*rows, *free]:
         assert row["text"].count(words.mask_token) == 1 and words.mask_token_id in words(row["text"], truncation=True)["input_ids"]
         assert row["word"].islower() and row["word"] in words.get_vocab()
         assert (row["kind"] == "function") == (row["word"] in fill_mask.FUNCTION)
-        found = set(re.findall(r"[a-z]+", row["text"].lower())) & {row["word"], f"{row['word']}s"}
-        assert row["kind"] == "function" or not found or row["kind"] == "repeated", row
+        if row["kind"] != "function":
+            assert (fill_mask.stem(row["word"]) in map(fill_mask.stem, re.findall(r"[a-z]+", row["text"].lower()))) == (row["kind"] == "repeated"), row
 
 
 def test_growing_is_seeded_and_the_card_says_what_was_measured(tmp_path):
-    folders = [scratch.grow(RECIPE, seed=seed, steps=2, folder=tmp_path / name, cache=tmp_path / f"cache {name}", sample=0.03)
+    folders = [scratch.grow(RECIPE, seed=seed, steps=2, folder=tmp_path / name, cache=tmp_path / f"cache {name}", sample=0.15)
                for name, seed in (("one", 0), ("same", 0), ("other", 1))]  # fmt: skip
     sums = [sha256(folder / "model.safetensors") for folder in folders]
     assert sums[0] == sums[1] != sums[2]
     metrics = json.loads((folders[0] / "metrics.json").read_text(encoding="utf-8"))
-    assert metrics["figures"].keys() >= {"top five", "familiar top five", "function words", "content words", "first"}
+    assert metrics["figures"].keys() >= {"top five", "familiar top five", "function words", "words said elsewhere", "free words", "first"}
     assert (folders[0] / "README.md").read_text(encoding="utf-8") == scratch.card(RECIPE, metrics)
     with pytest.raises(CourseError, match="steps is 0"):
         fill_mask.grow(steps=0)

@@ -1,4 +1,4 @@
-"""The summariser: what it learns from, and what counts as right."""
+"""The summariser: what it learns from, what counts as right."""
 
 import json
 import re
@@ -93,8 +93,8 @@ def test_blurring_keeps_what_the_summary_names():
     row = {"text": "Customer: " + "my roses are quite brown today. " * 20, "summary": "Ada's roses were wilted."}
     text = summarize.blur(row, Draw("blur"))["text"]
     assert text.count("roses") == 20 and text.startswith("Customer: ") and text.count("quite") < 20 and "  " not in text
-    later = summarize.blur({"text": "Customer: Sadly my roses are brown. " * 30, "summary": "Ada's roses were wilted."}, Draw("blur"), 2)["text"]
-    assert later.count("Customer: ") == 30 and later.count("roses") == 30 and later.count("Sadly") < 30
+    later = summarize.blur({"text": "Customer: Sadly my roses are brown. " * 90, "summary": "Ada's roses were wilted."}, Draw("blur"), 1)["text"]
+    assert later.count("Customer: ") == 90 and later.count("roses") == 90 and later.count("Sadly") < 90
 
 
 def test_the_tokenizer_spells_unknown_names_and_gives_every_summary_back(untrained):
@@ -151,3 +151,4 @@ def test_growing_is_seeded_and_learns(tmp_path, monkeypatch):
 def test_bad_numbers_are_named():
     with pytest.raises(CourseError, match="steps is 0"):
         summarize.grow(steps=0)
+

@@ -146,7 +146,7 @@ def test_speech_is_brought_to_16_khz(monkeypatch):
             file.writeframes(b"\x00\x10\x00\xf0" * 11_025)
         with open(command[-1], "wb") as file:
             file.write(sound.getvalue())
-        return subprocess.CompletedProcess(command, 0, b"", b"")
+        return subprocess.CompletedProcess(command, 0, b"w_'o21", b"")
 
     monkeypatch.setattr(calls.shutil, "which", lambda name: name)
     monkeypatch.setattr(calls.subprocess, "run", speak)
@@ -154,6 +154,8 @@ def test_speech_is_brought_to_16_khz(monkeypatch):
     assert asked == [(["-v", "cmn-latn-pinyin+f2", "-s", "150"], "我在银航。")]  # a reading corrected by hand
     assert (samples.dtype, samples.shape) == ("float32", (16_000,))
     assert abs(samples).max() == calls.PEAK and not (samples / calls.STEP % 1).any()
+    again, sounds = calls.spoken("我在银行。", "zh", "cmn-latn-pinyin+f2", 150)
+    assert sounds == "w_'o21" and (again == samples).all()
 
 
 def test_errors_name_the_remedy(monkeypatch, tmp_path):

@@ -16,8 +16,8 @@ def sentences():
 
 
 def held_out():
-    told = (line for turns, _ in chats._SITUATIONS_TEST.values() for turn in turns for line in turn)
-    return [*told, *chats._HELLO_TEST, *chats._WELCOME_TEST, *chats._THANKS_TEST, *chats._BYE_TEST]
+    around, *situations = chats.wording("test").values()
+    return [line for turns in (around.values(), *(one["turns"] for one in situations)) for turn in turns for line in turn]
 
 
 def ngrams(texts, n):
@@ -33,7 +33,7 @@ def whole(texts):
 
 def test_the_situations_and_their_summaries_are_those_of_the_data_set():
     assert {topic: chat_scripts.material()[topic]["summary"] for topic in chat_scripts.topics()} == {
-        topic: summary for topic, (_, summary) in chats._SITUATIONS.items()
+        topic: one["summary"] for topic, one in chats.wording("train").items() if topic != "generic"
     }
 
 

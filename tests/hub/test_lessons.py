@@ -13,6 +13,16 @@ from helpers.lessons.run import execute
 from tests.hub.conftest import hub_environment
 
 
+def notes(folder: Path) -> dict[str, str]:
+    """Texts from elsewhere for lesson 02, as JSONL: a library's notes in German, some of them missing."""
+    draw = random.Random(2)
+    texts = ["Der Leser möchte das Buch verlängern.", "Signatur fehlt, bitte nachfragen!", "Ausleihe gesperrt, Gebühr offen."]
+    rows = [{"note": f"Notiz {n}: {draw.choice(texts)}" if n % 7 else None, "desk": draw.randrange(9)} for n in range(150)]
+    path = folder / "notes.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return {"COURSE_OWN_DATA": str(path), "COURSE_OWN_TEXT": "note"}
+
+
 def mushrooms(folder: Path) -> dict[str, str]:
     """A table from elsewhere for lesson 05, as JSONL: numbers, short and long text, booleans, missing values."""
     draw = random.Random(5)
@@ -50,8 +60,19 @@ def tickets(folder: Path) -> dict[str, str]:
     return {"COURSE_OWN_DATA": str(path), "COURSE_OWN_TEXT": "message", "COURSE_OWN_LABEL": "department"}
 
 
+def recipes(folder: Path) -> dict[str, str]:
+    """Texts from elsewhere for lesson 03, as JSONL: recipes in German, with an emoji, a gap and an empty text."""
+    draw = random.Random(3)
+    dishes = ["Käsespätzle", "Kürbissuppe 🎃", "Rösti", "Maultaschen"]
+    steps = ["Zwiebeln fein würfeln", "mit Salz und Pfeffer würzen", "bei mittlerer Hitze köcheln lassen", "heiß servieren"]
+    texts = [f"Rezept {number}, {draw.choice(dishes)}: {', '.join(draw.sample(steps, 3))}." for number in range(80)]
+    path = folder / "recipes.jsonl"
+    path.write_text("".join(json.dumps({"nr": i, "text": text}) + "\n" for i, text in enumerate([*texts, None, " "])), encoding="utf-8")
+    return {"COURSE_OWN_DATA": str(path), "COURSE_OWN_TEXT": "text"}
+
+
 # lesson → (the reader's file, words that only that file can bring into the outputs)
-FOREIGN = {"05": (mushrooms, ["edible", "leave it"]), "07": (tickets, ["billing", "network"])}
+FOREIGN = {"02": (notes, ["Notiz"]), "03": (recipes, ["Rezept"]), "05": (mushrooms, ["edible", "leave it"]), "07": (tickets, ["billing", "network"])}
 
 
 @pytest.mark.parametrize("lesson", lessons(), ids=lambda lesson: lesson.name)

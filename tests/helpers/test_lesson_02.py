@@ -1,0 +1,166 @@
+"""The checks of lesson 02 refuse stubs and wrong answers by name; the lesson's hub starts, is reached, and is gone afterwards."""
+
+import json
+import math
+import os
+import shutil
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+
+from helpers.exercises import ExerciseError, check
+from helpers.files import REPOSITORY
+
+
+def stub(*_arguments):
+    """What a learner starts from."""
+
+
+def shortlist(models, task, licences, most_bytes, fits=lambda model, most: 2 * model["parameters"] <= most):
+    found = [model for model in models if model["task"] == task and model["licence"] in licences and fits(model, most_bytes)]
+    return [model["name"] for model in sorted(found, key=lambda model: model["parameters"])]
+
+
+def token_bytes(config):
+    return 2 * config.num_hidden_layers * config.num_key_value_heads * config.head_dim * 2
+
+
+def context(config, weights, card, batch=1, token=token_bytes):
+    return max(0, min((card - weights) // (token(config) * batch), config.max_position_embeddings))
+
+
+def cheaper(tokens, price_a_million, price_an_hour, tokens_per_second, machines=lambda load: max(1, math.ceil(load))):
+    load = tokens / (tokens_per_second * 3600 * 730)
+    return "machine" if machines(load) * 730 * price_an_hour < tokens / 1e6 * price_a_million else "service"
+
+
+RIGHT = {"02.1": shortlist, "02.2": context, "02.3": cheaper}
+
+
+def no_licence_is_fine(models, task, licences, most_bytes):
+    return shortlist(models, task, [*licences, None], most_bytes)
+
+
+def any_licence(models, task, licences, most_bytes):
+    return shortlist([model for model in models if model["licence"]], task, [model["licence"] for model in models], most_bytes)
+
+
+def sorts_in_place(models, task, licences, most_bytes):
+    models.sort(key=lambda model: model["parameters"])
+    return shortlist(models, task, licences, most_bytes)
+
+
+WRONG = [
+    ("02.1", lambda models, task, licences, most: "small", "list of names"),
+    ("02.1", lambda models, task, licences, most: models, "return their names"),
+    ("02.1", sorts_in_place, "sort a copy"),
+    ("02.1", lambda models, task, licences, most: shortlist([{**m, "task": task} for m in models], task, licences, most), "another task"),
+    ("02.1", no_licence_is_fine, "without a licence"),
+    ("02.1", any_licence, "not among those asked for"),
+    ("02.1", lambda *a: shortlist(*a, fits=lambda model, most: model["parameters"] <= most), "in 16 bits"),
+    ("02.1", lambda *a: shortlist(*a, fits=lambda model, most: 2 * model["parameters"] < most), "at most means not more"),
+    ("02.1", lambda *a: shortlist(*a)[:0], "is missing"),
+    ("02.1", lambda *a: shortlist(*a)[::-1], "their order is not"),
+    ("02.1", lambda models, *a: ["small", "fits-exactly"], "the list is empty"),
+    ("02.2", lambda *a: "many", "number of tokens"),
+    ("02.2", lambda config, weights, card, batch=1: context(config, 0, card, batch), "weights have to be there"),
+    ("02.2", lambda *a: context(*a, token=lambda c: token_bytes(c) * 4), "not for attention heads"),
+    ("02.2", lambda *a: context(*a, token=lambda c: token_bytes(c) // 2), "keys and values"),
+    ("02.2", lambda *a: context(*a, token=lambda c: token_bytes(c) * 2), "2 bytes"),
+    ("02.2", lambda *a: context(*a, token=lambda c: 4 * c.num_hidden_layers * c.hidden_size), "hidden_size"),
+    ("02.2", lambda *a: context(*a, token=lambda c: token_bytes(c) // c.num_hidden_layers), "every layer"),
+    ("02.2", lambda config, weights, card, batch=1: (card - weights) / token_bytes(config) / batch, "whole ones"),
+    ("02.2", lambda config, weights, card, batch=1: 7, "What does one token take"),
+    ("02.2", lambda config, weights, card, batch=1: context(config, weights, card), "share the card"),
+    ("02.2", lambda config, weights, card, batch=1: max(0, (card - weights) // token_bytes(config) // batch), "max_position_embeddings"),
+    ("02.2", lambda config, weights, card, batch=1: min(5000, (card - weights) // token_bytes(config) // batch), "room for no token"),
+    ("02.3", lambda *a: 3, "answer"),
+    ("02.3", lambda tokens, million, hour, speed: "machine" if tokens / speed / 3600 * hour < tokens / 1e6 * million else "service", "while it idles"),
+    ("02.3", lambda tokens, million, hour, speed: cheaper(tokens, million / 1000, hour, speed), "for a million tokens"),
+    ("02.3", lambda *a: cheaper(*a, machines=lambda load: 1), "reckon with one"),
+    ("02.3", lambda *a: cheaper(*a, machines=lambda load: max(1, round(load - 0.3))), "three whole ones"),
+    ("02.3", lambda *a: cheaper(*a, machines=math.ceil) if a[0] else "machine", "still costs its hours"),
+    ("02.3", lambda *a: "machine" if a[0] == 730e6 else cheaper(*a), "Both cost 730"),
+]
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_right_answer_is_solved_and_stub_is_refused(name, capsys):
+    check(name, RIGHT[name], strict=True)
+    assert f"Exercise {name}: solved." in capsys.readouterr().out
+    with pytest.raises(ExerciseError, match="not yet.*returns None"):
+        check(name, stub, strict=True)
+
+
+@pytest.mark.parametrize(("name", "answer", "hint"), WRONG, ids=lambda value: getattr(value, "__name__", None))
+def test_wrong_answer_is_refused_with_its_hint(name, answer, hint, capsys):
+    check(name, answer)  # never an exception in the learner's notebook
+    printed = capsys.readouterr().out
+    assert f"Exercise {name}: not yet." in printed and hint in printed
+
+
+# The hub beside a notebook
+
+VISIT = """
+import json, os, sys
+from helpers.local_hub import open_hub
+hub = open_hub()
+from huggingface_hub import HfApi, ModelCard
+api = HfApi(endpoint=hub.url, token=hub.token)
+api.create_repo("marigold/mine")
+api.upload_file(path_or_fileobj=b"---\\nlicense: mit\\n---\\n", path_in_repo="README.md", repo_id="marigold/mine")
+report = {"models": [m.id for m in api.list_models(author=hub.owner)], "licence": api.model_info("marigold/mine").card_data.license}
+report["served by"] = hub._process.pid
+report["all of Hugging Face goes there"] = os.environ.get("HF_ENDPOINT") == hub.url
+print(json.dumps(report), flush=True)
+if sys.argv[1] == "close":
+    hub.close()
+    hub.close()
+elif sys.argv[1] == "die":
+    os.kill(os.getpid(), 9)
+"""
+
+
+def gone(pid: int, seconds: float = 60) -> bool:
+    """Say whether a process has ended within some seconds."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
+            return True
+        time.sleep(0.2)
+    return False
+
+
+@pytest.mark.parametrize(("end", "models"), [("close", "shipped"), ("leave", "hub"), ("die", "shipped")])
+def test_the_hub_is_there_for_its_notebook_and_gone_with_it(end, models, tmp_path):
+    mine = {name: value for name, value in os.environ.items() if not name.startswith(("HF_", "HUGGING", "TRANSFORMERS_"))}
+    variables = mine | {"COURSE_MODELS": models, "HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1", "HF_HOME": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", VISIT, end], cwd=REPOSITORY, env=variables, capture_output=True, text=True, timeout=300
+    )
+    assert done.stdout, done.stderr
+    report = json.loads(done.stdout.splitlines()[-1])
+    assert {"marigold/lm", "marigold/sentiment", "marigold/mine"} <= set(report["models"]) and report["licence"] == "mit"
+    assert report["all of Hugging Face goes there"] == (models == "shipped")
+    assert done.returncode == (-9 if end == "die" else 0) and gone(report["served by"])
+
+
+def test_a_client_that_is_offline_already_is_named():
+    program = "import huggingface_hub.constants\nfrom helpers.local_hub import open_hub\nopen_hub()"
+    done = subprocess.run([sys.executable, "-c", program], cwd=REPOSITORY, env=os.environ | {"HF_HUB_OFFLINE": "1"}, capture_output=True, text=True)
+    assert done.returncode == 1 and "imported before open_hub()" in done.stderr
+
+
+def test_a_hub_that_cannot_start_says_why(monkeypatch):
+    from helpers import CourseError, local_hub
+
+    monkeypatch.setitem(sys.modules, "huggingface_hub.constants", None)
+    monkeypatch.setattr(local_hub.sys, "executable", shutil.which("false"))
+    with pytest.raises(CourseError, match="did not start: it said nothing"):
+        local_hub.open_hub()
+    monkeypatch.setattr(local_hub, "NEEDED", ("no_such_package",))
+    with pytest.raises(CourseError, match="needs no_such_package"):
+        local_hub.open_hub()
