@@ -201,7 +201,7 @@ classify("My roses came late and wilted.")
     "the others have no labels, so that the teacher's probabilities are their only target: pieces of two texts joined, and sentences about anything.",
     limits=(*teacher.LIMITS, "It repeats the teacher's mistakes."),
     sources=("topics", "opinions", "entailment"),
-    steps=6000,
+    steps=2500,
     learning_rate=1e-3,
     everyday_bar=0.7,
 )
