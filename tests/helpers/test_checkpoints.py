@@ -40,8 +40,9 @@ def test_minilm_is_the_official_file():
 
 
 def test_revisions_are_pinned_commits():
-    for row in checkpoints.table().values():
-        assert len(row["revision"]) == 40 and set(row["revision"]) <= set("0123456789abcdef")
+    short = {"table-qa"}  # transformers pins TAPAS by seven digits, which the hub takes for the commit
+    for role, row in checkpoints.table().items():
+        assert len(row["revision"]) == (7 if role in short else 40) and set(row["revision"]) <= set("0123456789abcdef")
 
 
 def test_unknown_role_is_named_with_a_suggestion():
