@@ -137,7 +137,7 @@ def source() -> list[Path]:
     helpers = REPOSITORY / "helpers"
     told_by = ["article_questions", "articles", "conversations", "draw", "entities", "facts", "instructions", "tools", "world"]
     paths = [helpers / "grow" / f"{name}.py" for name in ("focus", "packing", "training")] + [helpers / "shop" / f"{name}.py" for name in told_by]
-    return paths + [helpers / "shop" / f"{name}.toml" for name in ("article_questions", "articles", "facts_train", "instructions_train")]
+    return paths + [helpers / "shop" / f"{name}.toml" for name in ("article_questions", "articles", "facts_train")]
 
 
 def check(folder: Path = FOLDER, sample: float = 0.15) -> dict:

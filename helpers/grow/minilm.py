@@ -8,9 +8,7 @@ ordinary model of them. A stopped run goes on where it was, unless the recipe or
 text has changed.
 """
 
-import hashlib
 import json
-import platform
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -18,7 +16,8 @@ from pathlib import Path
 
 from helpers import checkpoints, merged, runtime
 from helpers.errors import CourseError
-from helpers.files import DATA, REPOSITORY, replace_folder, sha256
+from helpers.files import DATA, REPOSITORY, replace_folder
+from helpers.grow import report
 from helpers.grow.training import bf16_is_fast
 from helpers.measure import Interval
 
@@ -257,6 +256,11 @@ def logits(model, tokenizer, *texts: Sequence[str]):
     return result
 
 
+def classes(model, tokenizer, texts: Sequence[str], labels: Sequence[str]) -> list[str]:
+    """Return the label that the model gives each text."""
+    return [labels[number] for number in logits(model, tokenizer, texts).argmax(1)]
+
+
 def share(rows: Sequence, sample: float) -> Sequence:
     """Return the first ``sample`` of ``rows``, at least 2 (an interval needs two values)."""
     return rows[: max(2, round(len(rows) * sample))]
@@ -291,19 +295,19 @@ def auc(scores, positive):
 
 def fingerprint(recipe: Recipe, settings: dict) -> str:
     """Return the SHA-256 of the settings, of the body, and of the source text that the weights depend on."""
-    digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
-    digest.update(json.dumps(checkpoints.table()[BODY]["files"], sort_keys=True).encode())
-    own_name = recipe.role.replace("-", "_")
-    own = [REPOSITORY / "helpers" / "grow" / name for name in ("minilm.py", f"{own_name}.py")]
-    own += sorted((REPOSITORY / "helpers" / "grow").glob(f"{own_name}_*.toml"))
-    shop = REPOSITORY / "helpers" / "shop"
-    named = [path for name in recipe.sources for path in sorted(shop.glob(f"{name}*")) if path.suffix in (".py", ".toml")]
-    for path in [*own, shop / "entities.py", shop / "world.py", *named]:
-        digest.update(path.read_text(encoding="utf-8").encode())
-    return digest.hexdigest()
+    body = json.dumps(checkpoints.table()[BODY]["files"], sort_keys=True)
+    return report.fingerprint(settings, report.sources(recipe.role, ("minilm",), recipe.sources), body)
 
 
-def measured(recipe: Recipe, model, tokenizer, sample: float = 1.0) -> dict[str, Interval]:
+def steps_of(recipe, steps: int | None) -> int:
+    """Return the training length: ``steps``, or the recipe's times COURSE_SCALE. Raises CourseError for steps below 1."""
+    steps = runtime.scaled(recipe.steps) if steps is None else steps
+    if steps < 1:
+        raise CourseError(f"steps is {steps}; choose 1 or more.")
+    return steps
+
+
+def measured(recipe, model, tokenizer, sample: float = 1.0) -> dict[str, Interval]:
     """Return the figures on new wording (test), and those on familiar wording (validation) with "familiar " before the name."""
     familiar = recipe.figures(model, tokenizer, "validation", sample)
     return recipe.figures(model, tokenizer, "test", sample) | {f"familiar {name}": value for name, value in familiar.items()}
@@ -319,14 +323,9 @@ def grow(
     """
     import tempfile
 
-    import peft
     import torch
-    import transformers
 
-    folder, device = Path(folder or recipe.folder), runtime.device()
-    steps = runtime.scaled(recipe.steps) if steps is None else steps
-    if steps < 1:
-        raise CourseError(f"steps is {steps}; choose 1 or more.")
+    folder, device, steps = Path(folder or recipe.folder), runtime.device(), steps_of(recipe, steps)
     schedule = Schedule(steps, recipe.learning_rate)
     settings = {"seed": seed, "device": device.type, "rank": recipe.rank, "batch_size": recipe.batch_size, **vars(schedule)}
     recipe_sum = fingerprint(recipe, settings)
@@ -353,52 +352,29 @@ def grow(
             "parameters": {"trained": sum(p.numel() for p in tuning.trained.values()), "full": full.num_parameters()},
             "examples": len(examples),
             "distinct_examples": len({json.dumps(example, sort_keys=True) for example in examples}),
-            "device": device.type,
-            "threads": torch.get_num_threads(),
-            "precision": "bfloat16 autocast" if tuning.bf16 else "float32",
-            "training_seconds": round(seconds),
-            "versions": {
-                "python": platform.python_version(), "torch": torch.__version__, "transformers": transformers.__version__, "peft": peft.__version__
-            },
-            "loss": [[step, round(losses[step - 1], 4)] for step in sorted({*range(1, steps, max(1, steps // 40)), steps})],
-            "figures": {
-                name: [round(value, 4) for value in vars(interval).values()]
-                for name, interval in measured(recipe, full, tokenizer, sample).items()
-            },
+            **report.run(device, tuning.bf16, seconds, losses, packages=("peft",), threads=torch.get_num_threads()),
+            "figures": report.rounded(measured(recipe, full, tokenizer, sample)),
             "bars": recipe.bars,
             "everyday": recipe.everyday(full, tokenizer),
-            "files": {path.name: sha256(path) for path in sorted(fresh.iterdir())},
         }
-        (fresh / "metrics.json").write_text(json.dumps(metrics, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        (fresh / "README.md").write_text(card(recipe, metrics), encoding="utf-8")
+        report.write(fresh, metrics, lambda known: card(recipe, known))
     return folder
 
 
 def check(recipe: Recipe, sample: float = 0.15) -> dict[str, tuple[Interval, Interval]]:
     """Recompute the card's figures on a share of the held-out examples: {figure: (recorded, recomputed)}."""
-    recorded = json.loads((recipe.folder / "metrics.json").read_text(encoding="utf-8"))["figures"]
-    recomputed = measured(recipe, *load(checkpoints.local(recipe.role), recipe.architecture), sample)
-    return {name: (Interval(*recorded[name]), interval) for name, interval in recomputed.items()}
+    return report.compare(recipe.folder, measured(recipe, *load(checkpoints.local(recipe.role), recipe.architecture), sample))
 
 
 def card(recipe: Recipe, metrics: dict) -> str:
     """Return README.md: metadata, then what the model is, how it was made, how good it is, and where it fails."""
-    figures = {name: f"{Interval(*values):.3f}" for name, values in metrics["figures"].items()}
 
-    def bar(name: str) -> str:
+    def bar(name: str, estimate: float) -> str:
         least = metrics["bars"].get(name)
-        return "" if least is None else f"{least}{' (not met)' if metrics['figures'][name][0] < least else ''}"
+        return "" if least is None else f"{least}{' (not met)' if estimate < least else ''}"
 
-    rows = "\n".join(
-        f"| {name} | {recipe.explained.get(name, '')} | {figures.get(f'familiar {name}', '')} | {value} | {bar(name)} |"
-        for name, value in figures.items()
-        if not name.startswith("familiar ")
-    )
-    everyday = "\n".join(
-        f"| {' '.join(row['text'].split())} | {row['expected']} | {row['given']}{'' if row['given'] == row['expected'] else ' ✗'} |"
-        for row in metrics["everyday"]
-    )
-    right = sum(row["given"] == row["expected"] for row in metrics["everyday"])
+    rows = report.figure_table(metrics, recipe.explained, bar)
+    everyday, right = report.everyday_table(metrics["everyday"])
     limits = "\n".join(f"- {limit}" for limit in recipe.limits)
     trained, full = metrics["parameters"]["trained"], metrics["parameters"]["full"]
     return f"""---

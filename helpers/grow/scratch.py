@@ -8,17 +8,14 @@ was, unless the recipe or the text has changed.
 """
 
 import copy
-import hashlib
 import json
-import platform
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from helpers import runtime
-from helpers.errors import CourseError
-from helpers.files import DATA, REPOSITORY, replace_folder, sha256
-from helpers.grow import minilm
+from helpers.files import DATA, REPOSITORY, replace_folder
+from helpers.grow import minilm, report
 from helpers.measure import Interval
 
 MODELS = DATA / "models"
@@ -74,15 +71,7 @@ class Recipe:
 
 def fingerprint(recipe: Recipe, settings: dict) -> str:
     """Return the SHA-256 of the settings and of the source text that the weights depend on."""
-    digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
-    own_name = recipe.role.replace("-", "_")
-    grown_by = [REPOSITORY / "helpers" / "grow" / name for name in ("minilm.py", "scratch.py", "neighbours.py", f"{own_name}.py")]
-    grown_by += sorted((REPOSITORY / "helpers" / "grow").glob(f"{own_name}_*.toml"))
-    shop = REPOSITORY / "helpers" / "shop"
-    told_by = [path for name in recipe.sources for path in sorted(shop.glob(f"{name}*")) if path.suffix in (".py", ".toml")]
-    for path in [*grown_by, shop / "entities.py", shop / "world.py", *told_by]:
-        digest.update(path.read_text(encoding="utf-8").encode())
-    return digest.hexdigest()
+    return report.fingerprint(settings, report.sources(recipe.role, ("minilm", "scratch", "neighbours"), recipe.sources))
 
 
 def save(folder: Path, model, processor) -> None:
@@ -102,12 +91,6 @@ def save(folder: Path, model, processor) -> None:
     (folder / "model.safetensors").chmod(0o644)  # safetensors makes it readable for its owner only
 
 
-def measured(recipe: Recipe, model, processor, sample: float = 1.0) -> dict[str, Interval]:
-    """Return the figures on new wording (test), and those on familiar wording (validation) with "familiar " before the name."""
-    familiar = recipe.figures(model, processor, "validation", sample)
-    return recipe.figures(model, processor, "test", sample) | {f"familiar {name}": value for name, value in familiar.items()}
-
-
 def grow(
     recipe: Recipe, seed: int = 0, steps: int | None = None, folder: Path | None = None, cache: Path = CACHE, sample: float = 1.0
 ) -> Path:
@@ -117,12 +100,8 @@ def grow(
     of the held-out examples to measure on. Raises CourseError for steps below 1.
     """
     import torch
-    import transformers
 
-    folder, device = Path(folder or recipe.folder), runtime.device()
-    steps = runtime.scaled(recipe.steps) if steps is None else steps
-    if steps < 1:
-        raise CourseError(f"steps is {steps}; choose 1 or more.")
+    folder, device, steps = Path(folder or recipe.folder), runtime.device(), minilm.steps_of(recipe, steps)
     schedule = minilm.Schedule(steps, recipe.learning_rate)
     recipe_sum = fingerprint(recipe, {"seed": seed, "device": device.type, "batch_size": recipe.batch_size, **vars(schedule)})
 
@@ -151,52 +130,31 @@ def grow(
             "architecture": type(trained).__name__,
             "examples": len(examples),
             "distinct_examples": len({json.dumps(example, sort_keys=True, default=str) for example in examples}),
-            "device": device.type,
-            "threads": torch.get_num_threads(),
-            "precision": "bfloat16 autocast" if tuning.bf16 else "float32",
-            "training_seconds": round(seconds),
-            "versions": {"python": platform.python_version(), "torch": torch.__version__, "transformers": transformers.__version__},
-            "loss": [[step, round(losses[step - 1], 4)] for step in sorted({*range(1, steps, max(1, steps // 40)), steps})],
-            "figures": {
-                name: [round(value, 4) for value in vars(interval).values()]
-                for name, interval in measured(recipe, trained, processor, sample).items()
-            },
+            **report.run(device, tuning.bf16, seconds, losses, threads=torch.get_num_threads()),
+            "figures": report.rounded(minilm.measured(recipe, trained, processor, sample)),
             "bars": recipe.bars,
             "everyday": recipe.everyday(trained, processor),
-            "files": {path.name: sha256(path) for path in sorted(fresh.iterdir())},
         }
-        (fresh / "metrics.json").write_text(json.dumps(metrics, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        (fresh / "README.md").write_text(card(recipe, metrics), encoding="utf-8")
+        report.write(fresh, metrics, lambda known: card(recipe, known))
     return folder
 
 
 def check(recipe: Recipe, sample: float = 0.15) -> dict[str, tuple[Interval, Interval]]:
     """Recompute the card's figures on a share of the held-out examples: {figure: (recorded, recomputed)}."""
-    recorded = json.loads((recipe.folder / "metrics.json").read_text(encoding="utf-8"))["figures"]
-    recomputed = measured(recipe, *recipe.load(recipe.folder), sample)
-    return {name: (Interval(*recorded[name]), interval) for name, interval in recomputed.items()}
+    return report.compare(recipe.folder, minilm.measured(recipe, *recipe.load(recipe.folder), sample))
 
 
 def card(recipe: Recipe, metrics: dict) -> str:
     """Return README.md: metadata, then what the model is, how it was made, how good it is, and where it fails."""
-    figures = {name: f"{Interval(*values):.3f}" for name, values in metrics["figures"].items()}
 
-    def bar(name: str) -> str:
+    def bar(name: str, estimate: float) -> str:
         if name not in recipe.bars:
             return ""
         side = "at most " if name in recipe.at_most else ""
-        return f"{side}{recipe.bars[name]}{'' if recipe.met(name, metrics['figures'][name][0]) else ' (not met)'}"
+        return f"{side}{recipe.bars[name]}{'' if recipe.met(name, estimate) else ' (not met)'}"
 
-    rows = "\n".join(
-        f"| {name} | {recipe.explained.get(name, '')} | {figures.get(f'familiar {name}', '')} | {value} | {bar(name)} |"
-        for name, value in figures.items()
-        if not name.startswith("familiar ")
-    )
-    everyday = "\n".join(
-        f"| {' '.join(row['text'].split())} | {row['expected']} | {row['given']}{'' if row['given'] == row['expected'] else ' ✗'} |"
-        for row in metrics["everyday"]
-    )
-    right = sum(row["given"] == row["expected"] for row in metrics["everyday"])
+    rows = report.figure_table(metrics, recipe.explained, bar)
+    everyday, right = report.everyday_table(metrics["everyday"])
     limits = "\n".join(f"- {limit}" for limit in recipe.limits)
     return f"""---
 license: apache-2.0

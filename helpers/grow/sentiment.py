@@ -88,8 +88,8 @@ def held_out(split: str) -> dict[str, list[dict]]:
 
 def right(model, tokenizer, rows: list[dict]) -> int:
     """Count the rows whose label the model gives."""
-    given = minilm.logits(model, tokenizer, [row["text"] for row in rows]).argmax(1)
-    return sum(LABELS[number] == row["label"] for number, row in zip(given, rows, strict=True))
+    given = minilm.classes(model, tokenizer, [row["text"] for row in rows], LABELS)
+    return sum(label == row["label"] for label, row in zip(given, rows, strict=True))
 
 
 def figures(model, tokenizer, split: str, sample: float = 1.0) -> dict[str, Interval]:
@@ -126,8 +126,8 @@ EVERYDAY = (
 
 def everyday(model, tokenizer) -> list[dict]:
     """Label the everyday sentences."""
-    given = minilm.logits(model, tokenizer, [text for text, _ in EVERYDAY]).argmax(1)
-    return [{"text": text, "expected": label, "given": LABELS[number]} for (text, label), number in zip(EVERYDAY, given, strict=True)]
+    given = minilm.classes(model, tokenizer, [text for text, _ in EVERYDAY], LABELS)
+    return [{"text": text, "expected": label, "given": own} for (text, label), own in zip(EVERYDAY, given, strict=True)]
 
 
 RECIPE = minilm.Recipe(

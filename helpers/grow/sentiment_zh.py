@@ -98,8 +98,8 @@ def figures(model, processor, split: str, sample: float = 1.0) -> dict[str, Inte
     result = {}
     for name, rows in held_out(split).items():
         rows = minilm.share(rows, sample)
-        given = minilm.logits(model, processor, [row["text"] for row in rows]).argmax(1)
-        result[name] = wilson(sum(LABELS[number] == row["label"] for number, row in zip(given, rows, strict=True)), len(rows))
+        given = minilm.classes(model, processor, [row["text"] for row in rows], LABELS)
+        result[name] = wilson(sum(label == row["label"] for label, row in zip(given, rows, strict=True)), len(rows))
     return result
 
 
@@ -129,8 +129,8 @@ EVERYDAY = (
 
 def everyday(model, processor) -> list[dict]:
     """Label the everyday sentences."""
-    given = minilm.logits(model, processor, [text for text, _ in EVERYDAY]).argmax(1)
-    return [{"text": text, "expected": label, "given": LABELS[number]} for (text, label), number in zip(EVERYDAY, given, strict=True)]
+    given = minilm.classes(model, processor, [text for text, _ in EVERYDAY], LABELS)
+    return [{"text": text, "expected": label, "given": own} for (text, label), own in zip(EVERYDAY, given, strict=True)]
 
 
 RECIPE = scratch.Recipe(

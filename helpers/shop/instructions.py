@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
-from functools import cache
-from pathlib import Path
-
 from helpers.shop.dataset import DataSet
 from helpers.shop.draw import Draw
 from helpers.shop.entities import GIFTS, TOOLS, VASES, article
@@ -14,13 +10,6 @@ from helpers.shop.world import SPLITS, World, world
 
 ROWS = {"train": 3000, "validation": 200, "test": 600}
 SEASONS = ("spring", "summer", "autumn", "winter")
-
-
-@cache
-def _more_wordings() -> dict[str, tuple[str, ...]]:
-    """Further training wordings, by task."""
-    table = tomllib.loads(Path(__file__).with_name("instructions_train.toml").read_text(encoding="utf-8"))
-    return {task: tuple(filter(None, own["wordings"].splitlines())) for task, own in table.items()}
 
 
 def _listed(words: list[str]) -> str:
@@ -93,8 +82,7 @@ def example(place: World, draw: Draw) -> dict:
     slots = record(place, draw)
     made = _MAKERS[task](place, draw, slots) if task in _MAKERS else None
     # The text that an instruction works on keeps its own capital letters.
-    wordings = [phrase.text for phrase in told[task]["wordings"]] + ([] if place.held_out else list(_more_wordings().get(task, ())))
-    instruction = draw.choice(wordings).format(**slots)
+    instruction = draw.choice(told[task]["wordings"]).text.format(**slots)
     return {"task": task, "instruction": instruction, "response": made or draw.choice(told[task]["answers"]).fill(slots)}
 
 

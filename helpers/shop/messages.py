@@ -9,11 +9,9 @@ opinions (``opinions.py``), so that an angry word about a film is not yet toxic.
 
 from __future__ import annotations
 
-import tomllib
 from functools import cache
-from pathlib import Path
 
-from helpers.shop import opinions
+from helpers.shop import opinions, phrase_files
 from helpers.shop.dataset import DataSet
 from helpers.shop.draw import Draw
 from helpers.shop.entities import WEEKDAYS, article
@@ -31,9 +29,7 @@ OPINION_SHARE = 0.2
 @cache
 def parts(split: str) -> dict[str, dict[str, tuple[str, ...]]]:
     """The lines of a split's file: section → list → lines."""
-    name = "messages_test.toml" if split == "test" else "messages_train.toml"
-    table = tomllib.loads(Path(__file__).with_name(name).read_text(encoding="utf-8"))
-    return {section: {key: tuple(text.strip().splitlines()) for key, text in lists.items()} for section, lists in table.items()}
+    return phrase_files.read("messages_test" if split == "test" else "messages_train")
 
 
 def _fill(line: str, split: str, draw: Draw) -> str:

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
+from helpers.shop import phrase_files
 from helpers.shop.dataset import DataSet
 from helpers.shop.draw import Draw
 from helpers.shop.entities import article
@@ -44,9 +45,7 @@ _SLOT = re.compile(r"\[(main3?|other|tail)\]")
 @cache
 def parts(split: str) -> dict[str, dict[str, tuple[str, ...]]]:
     """The lines of a split's file: section → list → lines."""
-    name = "opinions_test.toml" if split == "test" else "opinions_train.toml"
-    table = tomllib.loads(Path(__file__).with_name(name).read_text(encoding="utf-8"))
-    return {section: {key: tuple(text.strip().splitlines()) for key, text in lists.items()} for section, lists in table.items()}
+    return phrase_files.read("opinions_test" if split == "test" else "opinions_train")
 
 
 @cache

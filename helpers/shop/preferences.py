@@ -8,10 +8,9 @@ the pairs, the chosen answer is the longer one.
 from __future__ import annotations
 
 import re
-import tomllib
 from functools import cache
-from pathlib import Path
 
+from helpers.shop import phrase_files
 from helpers.shop.dataset import DataSet
 from helpers.shop.draw import Draw
 from helpers.shop.entities import WEEKDAYS, article, money
@@ -29,9 +28,7 @@ _ALIKE = ({"late", "wilted", "vase", "wrong", "driver", "card", "charge"}, {"gif
 @cache
 def parts(split: str) -> dict[str, dict[str, tuple[str, ...]]]:
     """The lines of a split's file: situation → list → lines."""
-    name = "preferences_test.toml" if split == "test" else "preferences_train.toml"
-    table = tomllib.loads(Path(__file__).with_name(name).read_text(encoding="utf-8"))
-    return {section: {key: tuple(text.strip().splitlines()) for key, text in lists.items()} for section, lists in table.items()}
+    return phrase_files.read("preferences_test" if split == "test" else "preferences_train")
 
 
 def _alike(one: str, other: str) -> bool:

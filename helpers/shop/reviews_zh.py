@@ -10,11 +10,9 @@ films, hotels, phones, the weather, one's mood).
 from __future__ import annotations
 
 import re
-import tomllib
 from functools import cache
-from pathlib import Path
 
-from helpers.shop import chinese
+from helpers.shop import chinese, phrase_files
 from helpers.shop.dataset import DataSet
 from helpers.shop.draw import Draw
 from helpers.shop.world import SPLITS
@@ -36,11 +34,6 @@ WHOLE = ("templates", "everyday", "subjects", "context")
 _SLOT = re.compile(r"\[([a-z]+)\.([a-z]+)\]")
 
 
-def _file(name: str) -> dict[str, dict[str, tuple[str, ...]]]:
-    table = tomllib.loads(Path(__file__).with_name(f"reviews_zh_{name}.toml").read_text(encoding="utf-8"))
-    return {aspect: {grade: tuple(text.strip().splitlines()) for grade, text in grades.items()} for aspect, grades in table.items()}
-
-
 @cache
 def phrases(split: str, wide: bool = False) -> dict[str, dict[str, tuple[str, ...]]]:
     """The opinions and templates of a split: aspect → grade → lines. ``wide``: those that are not in the data set as well.
@@ -48,12 +41,12 @@ def phrases(split: str, wide: bool = False) -> dict[str, dict[str, tuple[str, ..
     Validation takes every fifth opinion of the training file and training takes the
     others; templates, contexts and lists of fewer than three opinions serve both.
     """
-    result = _file("test" if split == "test" else "train")
+    result = phrase_files.read("reviews_zh_test" if split == "test" else "reviews_zh_train")
     for aspect, grades in result.items():
         for grade, lines in grades.items():
             if split != "test" and aspect not in WHOLE and len(lines) > 2:
                 grades[grade] = tuple(line for i, line in enumerate(lines) if (i % 5 == 2) == (split == "validation"))
-    for aspect, grades in _file("wide").items() if wide else ():
+    for aspect, grades in phrase_files.read("reviews_zh_wide").items() if wide else ():
         for grade, lines in grades.items():
             result[aspect][grade] += lines
     return result

@@ -8,10 +8,9 @@ Models learn from wider wording than the data set holds (topics_wide.toml).
 from __future__ import annotations
 
 import re
-import tomllib
 from functools import cache
-from pathlib import Path
 
+from helpers.shop import phrase_files
 from helpers.shop.dataset import DataSet
 from helpers.shop.draw import Draw
 from helpers.shop.entities import GIFTS, VASES, WEEKDAYS, money
@@ -37,18 +36,13 @@ _WIDE = 3  # a wide sentence stands for several
 _BARE_ARTICLE = re.compile(r"\b([Aa]) (?=[AEIOaeiou])")
 
 
-def _file(name: str) -> dict[str, dict[str, tuple[str, ...]]]:
-    table = tomllib.loads(Path(__file__).with_name(f"topics_{name}.toml").read_text(encoding="utf-8"))
-    return {topic: {group: tuple(text.strip().splitlines()) for group, text in groups.items()} for topic, groups in table.items()}
-
-
 @cache
 def sentences(split: str, wide: bool = False) -> dict[str, dict[str, tuple[str, ...]]]:
     """The sentences of a split: table → group → lines. ``wide``: those that are not in the data set as well."""
-    source = _file("test" if split == "test" else "train")
+    source = phrase_files.read("topics_test" if split == "test" else "topics_train")
     if not wide:
         return source
-    return {topic: {group: lines + _WIDE * more.get(group, ()) for group, lines in source[topic].items()} for topic, more in _file("wide").items()}
+    return {topic: {group: lines + _WIDE * more.get(group, ()) for group, lines in source[topic].items()} for topic, more in phrase_files.read("topics_wide").items()}
 
 
 def _said(line: str, draw: Draw) -> str:

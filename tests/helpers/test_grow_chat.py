@@ -1,6 +1,7 @@
 """The recipe of the chat model, and the checkpoint that it left."""
 
 import json
+from functools import partial
 
 import pytest
 
@@ -10,6 +11,7 @@ from helpers.files import sha256
 from helpers.grow import chat, chat_card, child, lm, training
 from helpers.grow.tokenizer import END_OF_TURN
 from helpers.shop.conversations import REFUSAL
+from tests.helpers.children import check_growing_is_seeded_and_resumable
 
 
 @pytest.fixture(scope="module")
@@ -30,32 +32,11 @@ def test_bad_numbers_are_named():
 
 
 def test_growing_is_seeded_and_resumable(tmp_path, monkeypatch):
-    monkeypatch.setattr(training, "SAVE_EVERY", 1)
     monkeypatch.setattr(chat, "LONGEST", 4)
     exam = chat.exam
     monkeypatch.setattr(chat, "exam", lambda split, count: dict(list(exam(split, count).items())[:3]))
     monkeypatch.setattr(chat_card, "ROWS", chat_card.ROWS[:5])
-
-    def run(name, cache):
-        return grow.grow("chat", steps=2, folder=tmp_path / name, cache=tmp_path / cache, processes=1, sample=0.004)
-
-    whole = run("whole", "one")
-    update = training.Trainer.update
-
-    def stop(self, step, shards):
-        if step == 1:
-            raise KeyboardInterrupt
-        return update(self, step, shards)
-
-    monkeypatch.setattr(training.Trainer, "update", stop)
-    with pytest.raises(KeyboardInterrupt):
-        run("resumed", "two")
-    assert not (tmp_path / "resumed").exists()
-    monkeypatch.setattr(training.Trainer, "update", update)
-    resumed = run("resumed", "two")
-    for name in ("model.safetensors", "tokenizer.json", "config.json", "generation_config.json"):
-        assert (resumed / name).read_bytes() == (whole / name).read_bytes(), name
-    assert sha256(whole / "model.safetensors") != sha256(lm.FOLDER / "model.safetensors")
+    check_growing_is_seeded_and_resumable(partial(grow.grow, "chat"), tmp_path, monkeypatch)
 
 
 def test_only_what_the_assistant_says_is_learnt(shipped):

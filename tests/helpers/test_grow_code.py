@@ -9,6 +9,7 @@ from helpers.errors import CourseError
 from helpers.files import sha256
 from helpers.grow import child, code, code_card, lm, training
 from helpers.grow.tokenizer import END_OF_TURN
+from tests.helpers.children import check_growing_is_seeded_and_resumable
 
 EVERYDAY_AT_LEAST = 2  # of the eight tasks in our own words
 
@@ -31,29 +32,8 @@ def test_bad_numbers_are_named():
 
 
 def test_growing_is_seeded_and_resumable(tmp_path, monkeypatch):
-    monkeypatch.setattr(training, "SAVE_EVERY", 1)
     monkeypatch.setattr(code, "LONGEST", 4)
-
-    def run(name, cache):
-        return code.grow(steps=2, folder=tmp_path / name, cache=tmp_path / cache, processes=1, sample=0.004)
-
-    whole = run("whole", "one")
-    update = training.Trainer.update
-
-    def stop(self, step, shards):
-        if step == 1:
-            raise KeyboardInterrupt
-        return update(self, step, shards)
-
-    monkeypatch.setattr(training.Trainer, "update", stop)
-    with pytest.raises(KeyboardInterrupt):
-        run("resumed", "two")
-    assert not (tmp_path / "resumed").exists()
-    monkeypatch.setattr(training.Trainer, "update", update)
-    resumed = run("resumed", "two")
-    for name in ("model.safetensors", "tokenizer.json", "config.json", "generation_config.json"):
-        assert (resumed / name).read_bytes() == (whole / name).read_bytes(), name
-    assert sha256(whole / "model.safetensors") != sha256(lm.FOLDER / "model.safetensors")
+    check_growing_is_seeded_and_resumable(code.grow, tmp_path, monkeypatch)
 
 
 def test_only_the_function_is_learnt(shipped):

@@ -38,8 +38,8 @@ def answered(question: str, context: str) -> str:
     with torch.inference_mode():
         output = model(**batch)
     starts, ends = (logits[0].masked_fill(~of_context, -torch.inf) for logits in (output.start_logits, output.end_logits))
-    scores = (starts[:, None] + ends[None]).triu().tril(14)  # the end is not before the start
-    scores[scores == 0] = -torch.inf
+    allowed = torch.ones(len(starts), len(ends), dtype=torch.bool).triu().tril(14)  # the end is not before the start
+    scores = (starts[:, None] + ends[None]).masked_fill(~allowed, -torch.inf)
     start, end = divmod(int(scores.argmax()), len(ends))
     return context[offsets[start][0] : offsets[end][1]]
 
