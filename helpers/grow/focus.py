@@ -8,23 +8,24 @@ only what answers a question counts in the loss. A document is a list of pieces,
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 
-from helpers.shop import facts, few_shot, passages, tools
+from helpers.shop import entities, facts, few_shot, passages, phrase_files, tools
 from helpers.shop.draw import Draw
 from helpers.shop.entities import COLOURS, WEEKDAYS
 from helpers.shop.world import World, world
 
 MOST_QUESTIONS = 6
 DENSE_QUESTIONS = 12
-KEY_SHARE = 0.3  # of the questions on a passage ask for the name or number of an order
 FIRST_LEARNT = {"labels": 3, "field": 1}  # earlier examples of a block can't be known
 Pieces = list[tuple[str, bool]]
 
 
 def _passage(place: World, draw: Draw, kinds: tuple[str, ...], most: int = MOST_QUESTIONS) -> Pieces:
-    text, _, asked = facts.questions(place, draw, kinds, most, KEY_SHARE)
+    text, _, asked = facts.questions(place, draw, kinds, most)
     pieces: Pieces = [(f"{text}\n", False)]
     for question, answer, _ in asked:
         pieces += [(f"Question: {question}\nAnswer:", False), (f" {answer}\n", True)]
@@ -66,10 +67,27 @@ def _copy(place: World, draw: Draw) -> Pieces:
     return [(row["prompt"], False), (f" {row['answer']}", True)]
 
 
+@cache
+def known_words() -> tuple[str, ...]:
+    """Words of the training phrases, in alphabetical order, without those that only held-out names and labels use."""
+    texts = [" ".join(lines) for name in WORD_FILES for lists in phrase_files.read(name).values() for lines in lists.values()]
+    held_out = [entities.EVENTS_HELD_OUT, entities.NAMES_HELD_OUT, entities.STREETS_HELD_OUT, entities.PLACES_HELD_OUT, entities.STAFF_HELD_OUT,
+                entities.TOOLS_HELD_OUT, few_shot.LABEL_WORDS_HELD_OUT, [f"{plant.name} {plant.plural}" for plant in entities.PLANTS_HELD_OUT]]
+    never = {word.lower() for names in held_out for name in names for word in name.split()}
+    return tuple(sorted(set(re.findall(r"(?<![{\w])[a-z]{3,12}(?![}\w])", " ".join(texts))) - never))
+
+
 def word(draw: Draw, syllables: int) -> str:
-    """An invented word, such as "tobril": what was never seen can't be guessed, only found and copied."""
-    made = "".join(draw.choice(ONSETS) + draw.choice(NUCLEI) for _ in range(syllables))
-    return made + draw.choice(CODAS)
+    """A word that its context does not foretell, so that it can't be guessed, only found and copied.
+
+    One of syllables, such as "tobril", a known word out of place, or one put together from the ends of two.
+    Syllables alone use few of the tokens, and the others are then copied badly.
+    """
+    way = draw.fraction()
+    if way < SYLLABLES_SHARE:
+        return "".join(draw.choice(ONSETS) + draw.choice(NUCLEI) for _ in range(syllables)) + draw.choice(CODAS)
+    first, second = draw.choice(known_words()), draw.choice(known_words())
+    return first if way < KNOWN_SHARE else first[: draw.between(2, 4)] + second[-draw.between(2, 5) :]
 
 
 def mark(draw: Draw) -> str:
@@ -94,7 +112,7 @@ def invented(split: str, seed: int) -> World:
     plants = tuple(replace(place.plants[0], name=name, plural=f"{name}s", sold="cut") for name in many("{}", two=0.4) if f"{name}s" not in known)
     capital = tuple(name.capitalize() for name in many("{}"))
     streets = tuple(f"{name.capitalize()} {kind}" for name in many("{}") for kind in (draw.choice(("Lane", "Road", "Street", "Hill", "Row")),))
-    return replace(place, plants=plants, streets=streets, places=many("the {}", two=0.4), events=many("a {}", two=0.4), names=capital, made_names=capital,
+    return replace(place, plants=plants, streets=streets, places=many("the {}", two=0.5), events=many("a {}", two=0.5), names=capital, made_names=capital,
                    staff=capital[:200])
 
 
@@ -119,12 +137,14 @@ def _table(place: World, draw: Draw) -> Pieces:
     return _ended(pieces)
 
 
+WORD_FILES = ("messages_train", "topics_train", "opinions_train", "opinions_leisure", "opinions_life", "opinions_things")
+SYLLABLES_SHARE, KNOWN_SHARE = 0.35, 0.65  # of the invented words: the first bound, the second one
 ONSETS = "b d f g h j k l m n p r s t v w z br dr fl gr kl pr sk st tr ch sh th".split()
 NUCLEI = "a e i o u ai ea oo ou".split()
 CODAS = ("", "n", "l", "r", "s", "t", "m", "ck", "nd", "rt")
-INVENTED = 2000  # of each sort
+INVENTED = 4000  # of each sort
 SIGNS = "->=:|/~*#+<.,;_!?&%@"
-MARK_SHARE, LABEL_SHARE = 0.5, 0.4  # of the blocks
+MARK_SHARE, LABEL_SHARE = 0.5, 0.6  # of the blocks
 # How a pair is told, and how it is asked for in either direction.
 TABLES = (
     ("{k}: {v}", "{k}:", "Key of {v}:"), ("{k} has {v}.", "What does {k} have?", "Who has {v}?"), ("{k} - {v}", "{k} -", "{v} -"),

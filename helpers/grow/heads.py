@@ -5,14 +5,18 @@ circuit: one head looks at the previous token, a later head finds where the
 current token stood before and copies what followed (Olsson et al. 2022,
 "In-context Learning and Induction Heads"). From random weights the circuit
 appears late and suddenly. Here five heads start near it, and everything stays
-trainable. The model card says so.
+trainable. A word may stand in the prompt behind a space and in the answer behind
+a quotation mark; its tokens are then others, so tokens of equal spelling start
+alike. The model card says so.
 """
 
 import math
+import re
 
 SCALE = 0.04  # twice the usual 0.02 for all matrices that read the residual stream
 WRITE_SCALE = 0.005  # those that write to it start small, so that they do not drown what is wired below
 EMBEDDING_SCALE = 0.05
+ALIKE = 0.5  # cosine of the embeddings of tokens that differ only in the space before them, or in capitals
 CHANNEL, CHANNEL_VALUE = 0, 0.8  # one embedding dimension is the same for every token
 PREVIOUS_TOKEN_LOGIT = 8.0  # by how much position t-1 starts ahead of t and t-2, in nats
 WRITE, MATCH, COPY = 0.3, 4.0, 1.0
@@ -20,8 +24,19 @@ SLOWEST = 0.01  # radians a position: dimensions that turn slower than this igno
 NOISE = 0.002  # so that no row is exactly zero, which a quantiser could not scale
 
 
-def initialise(model, seed: int) -> None:
-    """Fill ``model`` (``LlamaForCausalLM``, tied embeddings, no grouped heads) in place from ``seed``."""
+def spellings(tokens) -> list[int]:
+    """Return a number for each token of a tokenizer; tokens that differ only in the space before them, or in capitals, share one."""
+    numbers: dict[str, int] = {}
+    names = tokens.convert_ids_to_tokens(range(len(tokens)))
+    plain = (name.removeprefix("Ġ").lower() if re.fullmatch("Ġ?[A-Za-z0-9]+", name) else name for name in names)
+    return [numbers.setdefault(name, len(numbers)) for name in plain]
+
+
+def initialise(model, seed: int, spelling: list[int]) -> None:
+    """Fill ``model`` (``LlamaForCausalLM``, tied embeddings, no grouped heads) in place from ``seed``.
+
+    ``spelling``: a number for each token, the same for tokens that shall start alike (see ``spellings``).
+    """
     import torch
 
     config = model.config
@@ -37,7 +52,8 @@ def initialise(model, seed: int) -> None:
                 writes = name.endswith(("o_proj.weight", "down_proj.weight"))
                 parameter.copy_(normal(*parameter.shape, scale=WRITE_SCALE if writes else SCALE))
         embedding = model.get_input_embeddings().weight
-        embedding.copy_(normal(*embedding.shape, scale=EMBEDDING_SCALE))
+        shared = normal(max(spelling) + 1, hidden, scale=EMBEDDING_SCALE)[spelling]
+        embedding.copy_(math.sqrt(ALIKE) * shared + math.sqrt(1 - ALIKE) * normal(*embedding.shape, scale=EMBEDDING_SCALE))
         embedding[:, CHANNEL] = CHANNEL_VALUE
 
         # An orthonormal basis of the token dimensions, without the constant channel.

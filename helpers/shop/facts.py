@@ -31,7 +31,6 @@ NOTE_LABELS = {
     "vase": ("vase", "with"), "gift": ("gift", "extra"), "phone": ("phone", "call"),
 }
 FIELDS = ("who", *NOTE_LABELS)
-KEYS = ("who", "order")  # what a passage on several orders tells them apart by
 # Clock times that agree with a part of the day.
 HOURS = {
     "in the morning": (8, 11), "before noon": (9, 11), "at noon": (12, 12), "in the afternoon": (13, 17), "in the evening": (18, 20),
@@ -191,12 +190,9 @@ def _askable(facts: list[tuple[dict, set[str]]], index: int, question: Phrase) -
 
 
 def ask(
-    place: World, draw: Draw, facts: list[tuple[dict, set[str]]], answerable: bool = True, index: int | None = None, key_share: float = 0.0
+    place: World, draw: Draw, facts: list[tuple[dict, set[str]]], answerable: bool = True, index: int | None = None
 ) -> tuple[str, str, str] | None:
     """Return (question, answer, field) about order ``index`` (default: any), or None where no question fits.
-
-    ``key_share`` of the questions ask, where they can, whose the order is or what number it has: the answer then
-    mostly stands before what the question names, which is harder for a model that reads from left to right.
 
     Unanswerable: the question asks for a fact which the text does not tell of that order
     (perhaps of another one); the answer is then empty.
@@ -212,8 +208,6 @@ def ask(
         near = [name for name in fields if name in told]  # told of another order: the harder kind
         fields = near if near and draw.chance(0.5) else fields
     fields = draw.shuffled(fields)
-    if key_share and draw.chance(key_share):
-        fields.sort(key=lambda field: field not in KEYS)
     for field in fields:
         possible = [q for q in questions.get(field, ()) if field not in q.slots and _askable(facts, index, q)]
         if not answerable:  # without a name the question might mean another order
@@ -232,13 +226,13 @@ def question(place: World, draw: Draw, kinds: tuple[str, ...] = (SINGLE, SEVERAL
             return {"kind": kind, "passage": text, "question": asked[0], "answer": asked[1], "field": asked[2], "orders": len(facts)}
 
 
-def questions(place: World, draw: Draw, kinds: tuple[str, ...], most: int, key_share: float = 0.0) -> tuple[str, int, list[tuple[str, str, str]]]:
-    """A passage, how many orders it tells of, and one to ``most`` different questions: (question, answer, field) each; see ``ask``."""
+def questions(place: World, draw: Draw, kinds: tuple[str, ...], most: int) -> tuple[str, int, list[tuple[str, str, str]]]:
+    """A passage, how many orders it tells of, and one to ``most`` different questions: (question, answer, field) each."""
     while True:
         _, text, facts = passage(place, draw, kinds)
         asked: list[tuple[str, str, str]] = []
         for _ in range(draw.between(1, most) if most > 1 else 1):
-            found = ask(place, draw, facts, key_share=key_share)
+            found = ask(place, draw, facts)
             if found and found[0] not in [one[0] for one in asked]:
                 asked.append(found)
         if asked:
