@@ -314,7 +314,7 @@ def default_processes(device) -> int:
     import psutil
 
     cores = psutil.cpu_count(logical=False) or 1
-    return max(n for n in (1, 2, 3, training.SHARDS) if n <= cores) if device.type == "cpu" else 1
+    return max(n for n in range(1, cores + 1) if training.SHARDS % n == 0) if device.type == "cpu" else 1
 
 
 def resources(steps: int | None, processes: int | None, default: int):
@@ -343,8 +343,8 @@ def grow(
     """Grow the language model into ``folder`` and return it.
 
     ``steps``: training length (default ``STEPS`` times COURSE_SCALE).
-    ``processes``: how many share the work on a CPU (default: 1, 2, 3 or 6, at most
-    one a core; the weights do not depend on it). ``sample``: share of the test
+    ``processes``: how many share the work on a CPU (default: 1, 2, 3, 4, 6 or 12, at
+    most one a core; the weights do not depend on it). ``sample``: share of the test
     documents to measure on. Raises CourseError for a number that is out of range.
     """
     import numpy

@@ -2,8 +2,9 @@
 
 Each step's documents are dealt out to ``SHARDS`` parts. A process computes the gradients
 of its parts, and all processes add all parts in the same order, so the result
-does not depend on how many processes there were. One thread a process keeps
-matrices this small busier than many threads in one process.
+does not depend on how many processes there were. The matrices are in memory that
+all processes share, and each process updates some of them. One thread a process
+keeps matrices this small busier than many threads in one process.
 """
 
 import json
@@ -19,7 +20,7 @@ from pathlib import Path
 from helpers.errors import CourseError
 from helpers.files import replace_folder
 
-SHARDS = 6
+SHARDS = 12
 SAVE_EVERY = 250
 WAIT = 120  # seconds a process waits for the others before it gives up
 
@@ -29,7 +30,7 @@ class Schedule:
     """``steps`` in which learning rates rise for ``warmup`` steps, then fall to 0 in a line."""
 
     steps: int
-    learning_rate: float = 1.5e-3  # of the matrices, by Muon
+    learning_rate: float | None = 1.5e-3  # of the matrices, by Muon; None leaves them to AdamW
     adam_rate: float = 7e-4  # of embeddings and norms, by AdamW
     warmup: int = 100
     weight_decay: float = 0.05
@@ -78,16 +79,19 @@ class Trainer:
         if device.type == "cpu":  # torch's fused attention has a slow backward pass there: 1.15 s a step against 0.79 s
             model.set_attn_implementation("eager")
         self.bf16 = bf16_is_fast(device)
-        self.parameters = list(model.parameters())
-        matrices = [p for p in self.parameters if p.ndim == 2 and p is not model.get_input_embeddings().weight]
+        named = {name: p for name, p in model.named_parameters() if p.requires_grad}
+        self.parameters = list(named.values())
+        matrices = [p for name, p in named.items() if p.ndim == 2 and "embed" not in name and schedule.learning_rate is not None]
         others = [p for p in self.parameters if all(p is not matrix for matrix in matrices)]
+        self.matrices, self.left = matrices, []  # all, and those that other processes update
         # Muon (Jordan 2024, "Muon: An optimizer for hidden layers in neural networks") makes each update of a matrix
         # orthogonal; here copying appears in about two thirds of the steps that AdamW needs.
-        self.optimizers = [
-            torch.optim.Muon(matrices, lr=schedule.learning_rate, weight_decay=schedule.weight_decay, adjust_lr_fn="match_rms_adamw"),
-            torch.optim.AdamW(others, lr=schedule.adam_rate, weight_decay=0.0, betas=(0.9, 0.98), fused=True),
-        ]
-        self.full_rates = (schedule.learning_rate, schedule.adam_rate)
+        self.optimizers = [torch.optim.AdamW(others, lr=schedule.adam_rate, weight_decay=0.0, betas=(0.9, 0.98), fused=True)]
+        if matrices:
+            self.optimizers.append(
+                torch.optim.Muon(matrices, lr=schedule.learning_rate, weight_decay=schedule.weight_decay, adjust_lr_fn="match_rms_adamw")
+            )
+        self.full_rates = (schedule.adam_rate, schedule.learning_rate)
 
     def gradients(self, step: int, out) -> None:
         """Write the gradient of each of this process's shards, and its loss last, into its row of ``out``."""
@@ -113,6 +117,21 @@ class Trainer:
             (loss / targets).backward()
             torch.cat([p.grad.flatten() for p in self.parameters] + [loss.detach()[None] / targets], out=out[shard])
 
+    def share(self, memory, rank: int, processes: int) -> None:
+        """Keep the matrices and their momenta in ``memory`` (2, numbers in all matrices), and update one in ``processes`` of them.
+
+        Every process calls it with equal weights, before the first step.
+        """
+        start, states = 0, self.optimizers[-1].state
+        for matrix in self.matrices:
+            weight, momentum = (row[start : start + matrix.numel()].view_as(matrix) for row in memory)
+            weight.copy_(matrix.detach())
+            if matrix in states:
+                momentum.copy_(states[matrix]["momentum_buffer"])
+            matrix.data, states[matrix]["momentum_buffer"] = weight, momentum
+            start += matrix.numel()
+        self.left = [matrix for number, matrix in enumerate(self.matrices) if number % processes != rank]
+
     def update(self, step: int, shards) -> float:
         """Add up all ``shards``, make the optimizer's step, and return the loss in nats a token."""
         import torch
@@ -125,6 +144,8 @@ class Trainer:
             parameter.grad = total[start : start + parameter.numel()].view_as(parameter)
             start += parameter.numel()
         torch.nn.utils.clip_grad_norm_(self.parameters, self.schedule.clip)
+        for matrix in self.left:
+            matrix.grad = None
         for optimizer, full_rate in zip(self.optimizers, self.full_rates):
             for group in optimizer.param_groups:
                 group["lr"] = full_rate * self.schedule.rate(step)
@@ -145,7 +166,7 @@ class Trainer:
         """Take up the state that ``state`` returned."""
         import torch
 
-        names = (("momentum_buffer",), ("step", "exp_avg", "exp_avg_sq"))
+        names = (("step", "exp_avg", "exp_avg_sq"), ("momentum_buffer",))
         owners = {p: number for number, optimizer in enumerate(self.optimizers) for p in optimizer.param_groups[0]["params"]}
         with torch.no_grad():
             for index, parameter in enumerate(self.parameters):
@@ -183,7 +204,7 @@ def _exit_with_parent() -> None:
     os._exit(1)
 
 
-def _worker(rank: int, processes: int, build, barrier, shared, state: Path) -> None:
+def _worker(rank: int, processes: int, build, barrier, shared, memory, state: Path) -> None:
     """A helper process: the same steps as the first one, on its own shards."""
     import signal
 
@@ -194,7 +215,9 @@ def _worker(rank: int, processes: int, build, barrier, shared, state: Path) -> N
     torch.set_num_threads(1)
     trainer = build(shards=list(range(rank, SHARDS, processes)))
     step, *_ = load_state(state, trainer)
+    trainer.share(memory, rank, processes)
     try:
+        barrier.wait(WAIT)  # nobody updates before everybody has begun from the same weights
         while step < trainer.schedule.steps:
             trainer.gradients(step, shared)
             barrier.wait(WAIT)
@@ -225,14 +248,18 @@ def train(build, state: Path, processes: int) -> tuple[Trainer, list[float], flo
         context = torch.multiprocessing.get_context("spawn")
         barrier = context.Barrier(processes)
         shared.share_memory_()
+        memory = torch.zeros(2, sum(matrix.numel() for matrix in trainer.matrices)).share_memory_()
+        trainer.share(memory, 0, processes)
         helpers = [
-            context.Process(target=_worker, args=(rank, processes, build, barrier, shared, state), daemon=True)
+            context.Process(target=_worker, args=(rank, processes, build, barrier, shared, memory, state), daemon=True)
             for rank in range(1, processes)
         ]
         for helper in helpers:
             helper.start()
     trainer.model.train()
     try:
+        if barrier:
+            barrier.wait(WAIT)  # until all have started
         with one_thread(), tqdm(total=trainer.schedule.steps, initial=step, desc="grow", unit="step", mininterval=1) as bar:
             while step < trainer.schedule.steps:
                 trainer.gradients(step, shared)
@@ -241,10 +268,10 @@ def train(build, state: Path, processes: int) -> tuple[Trainer, list[float], flo
                 losses.append(trainer.update(step, shared))
                 step += 1
                 seconds = time.perf_counter() - began
-                if step % SAVE_EVERY == 0 or step == trainer.schedule.steps:
-                    save_state(state, trainer, step, losses, seconds)
                 if barrier:
                     barrier.wait(WAIT)
+                if step % SAVE_EVERY == 0 or step == trainer.schedule.steps:
+                    save_state(state, trainer, step, losses, seconds)
                 bar.update()
                 bar.set_postfix(loss=f"{losses[-1]:.3f}", refresh=False)
     except threading.BrokenBarrierError:

@@ -10,8 +10,9 @@ import pytest
 from helpers import grow
 from helpers.errors import CourseError
 from helpers.files import sha256
+from helpers.grow import card, everyday, everyday_phrases, everyday_phrases_held_out, focus, heads, lm, packing, quality, tokenizer, training
+from helpers.shop.draw import Draw
 from helpers.shop.world import world
-from helpers.grow import card, everyday, everyday_phrases, everyday_phrases_held_out, focus, lm, packing, quality, tokenizer, training
 
 UNICODE = "Rosé für Zoë, 24.50 €: 花 🌷\n\ttwo  spaces — “quoted”"
 STEPS = 3
@@ -46,8 +47,8 @@ def quick(monkeypatch):
 def test_unknown_role_and_bad_numbers_are_named():
     with pytest.raises(CourseError, match="'lmm'.*Did you mean 'lm'"):
         grow.grow("lmm")
-    with pytest.raises(CourseError, match="processes is 9"):
-        grow.grow("lm", processes=9)
+    with pytest.raises(CourseError, match="processes is 13"):
+        grow.grow("lm", processes=13)
     with pytest.raises(CourseError, match="steps is 0"):
         grow.grow("lm", steps=0)
 
@@ -140,6 +141,29 @@ def test_invented_things_are_new_words():
     assert not known & {plant.plural for plant in place.plants}
     plain, mixed = ([next(focus.documents("table", "train", seed, share)) for seed in range(20)] for share in (0.0, 1.0))
     assert plain != mixed
+
+
+def test_invented_words_are_of_all_sorts_and_none_is_held_out(shipped):
+    _, tokens = shipped
+    draw, known = Draw("words"), set(focus.known_words())
+    made = [focus.word(draw, 2) for _ in range(2000)]
+    assert 0.2 < sum(word in known for word in made) / len(made) < 0.45
+    assert not known & {"launch", "farewell", "museum", "lantern", "wolf", "east", "henrik"}  # of events, places, streets, labels, people
+    assert len({token for word in made for token in tokens(f" {word}").input_ids}) > 600 and len(known) > 5000
+
+
+def test_tokens_of_equal_spelling_start_alike():
+    import torch
+
+    tokens = tokenizer.train_tokenizer(["rose roses Rose a rose the roses Roses 7 17"] * 9, 300, 16)
+    names = [tokens.convert_ids_to_tokens(number) for number in range(len(tokens))]
+    spelling = heads.spellings(tokens)
+    number = {name: names.index(name) for name in ("rose", "Ġrose", "Ġroses", "Ġ7", "7", "!", "Ġ")}
+    assert spelling[number["rose"]] == spelling[number["Ġrose"]] != spelling[number["Ġroses"]]
+    assert spelling[number["7"]] == spelling[number["Ġ7"]] and len({spelling[number[name]] for name in ("7", "!", "Ġ")}) == 3
+    embedding = lm.new_model(tokens, 0).get_input_embeddings().weight[:, 1:]
+    alike, apart = (torch.cosine_similarity(embedding[number["rose"]], embedding[number[other]], dim=0).item() for other in ("Ġrose", "7"))
+    assert alike == pytest.approx(heads.ALIKE, abs=0.15) and abs(apart) < 0.2
 
 
 def test_the_seed_decides_text_and_weights():
