@@ -8,7 +8,7 @@ from nbformat import NotebookNode
 
 from helpers.errors import CourseError
 from helpers.files import NOTEBOOKS, REPOSITORY, relative, write_atomically
-from helpers.lessons import cells
+from helpers.lessons import cells, pictures
 from helpers.lessons.catalog import Lesson, lessons
 from helpers.lessons.notebook import measured, read, tags, write
 from helpers.lessons.run import Run, at_most_cores, execute
@@ -51,6 +51,7 @@ def refresh(path: Path, lesson: Lesson | None, progress: Callable[[int, int], No
         "peak_memory_mb": round(run.peak_memory_mb, -1),
         "cores": cores,
     }
+    pictures.shrink(run.notebook)
     run.notebook.metadata["language_info"] = {"name": "python"}  # the patch version would differ between machines
     if lesson:
         generate(lesson, run.notebook, solutions)

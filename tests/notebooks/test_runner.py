@@ -129,3 +129,25 @@ def test_kernels_run_on_the_cores_they_are_given(lesson):
     with at_most_cores(1) as count:
         assert count == 1 and len(os.sched_getaffinity(0)) == 1
     assert os.sched_getaffinity(0) == before
+
+
+def test_figures_are_stored_small():
+    import io
+
+    from PIL import Image
+
+    from helpers.lessons import pictures
+
+    image = Image.new("RGB", (300, 200), "white")
+    image.paste((200, 30, 60), (20, 20, 200, 120))
+    image.putpixel((5, 5), (1, 2, 3))
+    plain = io.BytesIO()
+    image.save(plain, "PNG", compress_level=0)
+    small = pictures.with_palette(plain.getvalue())
+    assert len(small) < len(plain.getvalue()) / 20 and pictures.with_palette(small) == small
+    with Image.open(io.BytesIO(small)) as shown:
+        assert shown.convert("RGB").tobytes() == image.tobytes()
+    image.putalpha(7)  # a see-through picture stays as it is
+    clear = io.BytesIO()
+    image.save(clear, "PNG")
+    assert pictures.with_palette(clear.getvalue()) == clear.getvalue()
