@@ -63,8 +63,8 @@ Other texts are learnt as a whole, so that the model writes. The first tenth of 
 passages with many questions.
 
 **Initialisation.** Not from plain random weights: five attention heads start close to previous-token and
-matching heads, and matrices that write to the residual stream start small, which makes copying from the context appear
-much earlier (`helpers/grow/heads.py`).
+matching heads, matrices that write to the residual stream start small, and tokens that differ only in the space before them
+or in capitals start alike, which makes copying from the context appear much earlier (`helpers/grow/heads.py`).
 All weights are trained. Conclusions about how copying emerges by itself cannot be drawn from this model.
 
 ## How good it is
