@@ -1,4 +1,4 @@
-"""Checkpoints of which only the trained part is shipped: a LoRA adapter and a head on the shipped encoder.
+"""Checkpoints of which only the trained part is shipped: a LoRA adapter, and a head or embeddings, on the encoder or the language model.
 
 On first use both are merged into an ordinary model folder in a cache, so that
 ``from_pretrained`` and ``pipeline`` load it with no further word. The cache's
@@ -13,7 +13,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -23,15 +23,16 @@ from helpers.files import sha256
 ADAPTER = "adapter_model.safetensors"
 ADAPTER_CONFIG = "adapter_config.json"
 MANIFEST = "merged.json"
-TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt")
+TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt", "chat_template.jinja")
 READ_ONLY = (errno.EROFS, errno.EACCES, errno.EPERM)
 PREFIX = "base_model.model."  # peft writes it before every name
+NEW_ROWS = ".token_adapter.trainable_tokens_delta"  # embeddings that were trained: the new ones, in spite of the name
 
 
 def folder(role: str, parts: Path, body: Path, sums: Mapping[str, str], store: Path) -> Path:
     """Return the merged model folder of ``role`` below ``store``; build it if it is missing or damaged.
 
-    ``parts``: the shipped folder; ``body``: the encoder's; ``sums``: name → SHA-256 of
+    ``parts``: the shipped folder; ``body``: that of what was adapted; ``sums``: name → SHA-256 of
     their files, already verified. Where ``store`` can't be written to, the folder is a
     temporary one, gone when this process ends.
     """
@@ -50,29 +51,33 @@ def folder(role: str, parts: Path, body: Path, sums: Mapping[str, str], store: P
 
 
 def build(parts: Path, body: Path, target: Path) -> Path:
-    """Write the full model into the folder ``target``: weights, the parts' config, the body's tokenizer."""
+    """Write the full model into the folder ``target``: weights, the parts' configs, the body's tokenizer."""
     from safetensors.numpy import load_file, save_file
 
     settings = json.loads((parts / ADAPTER_CONFIG).read_text(encoding="utf-8"))
     config = json.loads((parts / "config.json").read_text(encoding="utf-8"))
-    weights = {f"bert.{name}": tensor for name, tensor in load_file(body / "model.safetensors").items()}
-    if config["architectures"] != ["BertForSequenceClassification"]:  # the only one with BERT's pooler
-        weights = {name: tensor for name, tensor in weights.items() if not name.startswith("bert.pooler.")}
-    weights.pop("bert.embeddings.position_ids", None)  # a constant that older versions saved
-    weights = merge(weights, load_file(parts / ADAPTER), settings["lora_alpha"] / settings["r"])
+    weights = load_file(body / "model.safetensors")
+    if config["model_type"] == "bert":
+        weights = {f"bert.{name}": tensor for name, tensor in weights.items()}
+        if config["architectures"] != ["BertForSequenceClassification"]:  # the only one with BERT's pooler
+            weights = {name: tensor for name, tensor in weights.items() if not name.startswith("bert.pooler.")}
+        weights.pop("bert.embeddings.position_ids", None)  # a constant that older versions saved
+    weights = merge(weights, load_file(parts / ADAPTER), settings["lora_alpha"] / settings["r"], settings.get("trainable_token_indices"))
     save_file(weights, target / "model.safetensors", metadata={"format": "pt"})
     (target / "model.safetensors").chmod(0o644)  # safetensors makes it readable for its owner only
-    shutil.copy(parts / "config.json", target)
     for name in TOKENIZER_FILES:
         if (body / name).is_file():
             shutil.copy(body / name, target)
+    for name in ("config.json", "generation_config.json", *TOKENIZER_FILES):
+        if (parts / name).is_file():
+            shutil.copy(parts / name, target)
     return target
 
 
-def merge(weights: dict, adapter: dict, scale: float) -> dict:
+def merge(weights: dict, adapter: dict, scale: float, tokens: Sequence[int] | None = None) -> dict:
     """Return float32 ``weights`` plus ``scale`` · B · A for every LoRA pair of ``adapter``, and its other tensors as they are.
 
-    Names and shapes are peft's: A is (r, in), B is (out, r) (Hu et al. 2021, "LoRA").
+    Names and shapes are peft's: A is (r, in), B is (out, r) (Hu et al. 2021, "LoRA"). ``tokens``: whose embeddings were trained.
     Raises CourseError for a pair whose weight does not exist.
     """
     import numpy
@@ -83,9 +88,11 @@ def merge(weights: dict, adapter: dict, scale: float) -> dict:
         if name.endswith(".lora_A.weight"):
             target = name.replace(".lora_A.", ".")
             if target not in merged:
-                raise CourseError(f"The adapter changes {target!r}, which the encoder does not have.")
+                raise CourseError(f"The adapter changes {target!r}, which its body does not have.")
             up = adapter[key.replace(".lora_A.", ".lora_B.")].astype(numpy.float32)
             merged[target] = merged[target] + scale * (up @ tensor.astype(numpy.float32))
+        elif name.endswith(NEW_ROWS):
+            merged[f"{name.removesuffix(NEW_ROWS)}.weight"][list(tokens)] = tensor
         elif not name.endswith(".lora_B.weight"):
             merged[name] = tensor.astype(numpy.float32)
     return merged

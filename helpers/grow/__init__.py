@@ -18,6 +18,11 @@ ROLES = {
     "table-qa": "helpers.grow.table_qa",
     "sentiment-zh": "helpers.grow.sentiment_zh",
     "code": "helpers.grow.code",
+    "summarize": "helpers.grow.summarize",
+    "fill-mask": "helpers.grow.fill_mask",
+    "asr": "helpers.grow.asr",
+    "teacher": "helpers.grow.teacher",
+    "student": "helpers.grow.student",
 }
 
 

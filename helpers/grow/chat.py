@@ -3,7 +3,7 @@
     course grow chat
 
 fine-tunes ``data/models/lm`` on conversations of ``helpers.shop.conversations``
-and writes ``data/models/chat``. Only what the assistant says is learnt. A stopped
+and writes ``data/models/chat``, an adapter. Only what the assistant says is learnt. A stopped
 run leaves its state in ``.cache/grow/chat`` and goes on from there.
 """
 
@@ -22,7 +22,7 @@ FOLDER = DATA / "models" / "chat"
 CACHE = REPOSITORY / ".cache" / "grow" / "chat"
 
 STEPS = 2000
-LEARNING_RATE, ADAM_RATE = 1e-3, 5e-4
+LEARNING_RATE = 3e-3
 TEST_CONVERSATIONS = 500  # of each sort
 LONGEST = 120  # tokens of an answer
 # Conversations that no template holds; the card shows the answers.
@@ -123,7 +123,7 @@ def grow(
     return child.grow(
         "chat",
         lambda: (row["messages"] for row in conversations_of("train", seed)),
-        training.Schedule(steps, learning_rate=LEARNING_RATE, adam_rate=ADAM_RATE, warmup=50),
+        training.Schedule(steps, learning_rate=None, adam_rate=LEARNING_RATE, warmup=50),
         lm.TOKENS_PER_STEP,
         source(),
         measure,
@@ -140,6 +140,6 @@ def source() -> list[Path]:
     return paths + [helpers / "shop" / f"{name}.toml" for name in ("article_questions", "articles", "facts_train")]
 
 
-def check(folder: Path = FOLDER, sample: float = 0.15) -> dict:
+def check(sample: float = 0.15) -> dict:
     """Recompute the card's figures on a share of the conversations: {figure: (recorded, recomputed)}, both Intervals."""
-    return child.check(folder, figures, sample)
+    return child.check("chat", figures, sample)

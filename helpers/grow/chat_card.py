@@ -25,15 +25,20 @@ def render(metrics: dict) -> str:
     return f"""---
 license: apache-2.0
 language: en
-library_name: transformers
+library_name: peft
+base_model: marigold/lm
 pipeline_tag: text-generation
 ---
 
 # Marigold's small chat model
 
-The course's small language model (`lm`, {metrics["parameters"]:,} parameters), taught to hold conversations: it answers
+The course's small language model (`lm`, {metrics["parameters"]["full"]:,} parameters), taught to hold conversations: it answers
 from a text, says when the text does not tell, names the passage it used, calls tools, and does small tasks. Messages
 go through its chat template (ChatML).
+
+This folder holds only what was trained: a LoRA adapter (rank {metrics["rank"]}, on every matrix of the layers) and the embeddings of the two
+tokens that begin and end a turn, {metrics["parameters"]["trained"]:,} parameters, stored as float16. On first use they are merged with `lm` into
+an ordinary model in a cache folder.
 
 ## How it was made
 
@@ -41,11 +46,10 @@ go through its chat template (ChatML).
 {metrics["command"]}
 ```
 
-All weights of `lm` were fine-tuned, seed {metrics["seed"]}, {metrics["steps"]:,} steps of at most 6,144 tokens (Muon 1e-3 for matrices, AdamW 5e-4
-for the rest, falling to 0), {metrics["precision"]}, {metrics["training_seconds"] / 60:.1f} minutes in {metrics["processes"]} process(es) on a shared {metrics["device"].upper()}.
+Seed {metrics["seed"]}, {metrics["steps"]:,} steps of at most 6,144 tokens, AdamW, learning rate {metrics["learning_rate"]:g} falling to 0, {metrics["precision"]},
+{metrics["training_seconds"] / 60:.1f} minutes in {metrics["processes"]} process(es) on a shared {metrics["device"].upper()}.
 Only what the assistant says is learnt: {metrics["tokens_learnt"]:,} of {metrics["tokens_read"]:,} tokens. Conversations come from
 `helpers/shop/conversations.py`; a refusal always reads "I do not know: the text does not say."
-The weights are stored as float16.
 
 ## How good it is
 

@@ -1,15 +1,25 @@
-"""What the children of the language model have in common: conversations to fine-tune on, training, saving."""
+"""What the children of the language model have in common: conversations to fine-tune on, training, saving.
 
+A child is the language model with a LoRA adapter (Hu et al. 2021). Only the adapter is
+trained and shipped; ``checkpoint`` merges it with the language model on first use.
+"""
+
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from helpers import checkpoints, merged
 from helpers.files import replace_folder, sha256
-from helpers.grow import lm, packing, report, training
-from helpers.grow.tokenizer import END_OF_TURN
+from helpers.grow import adapters, lm, packing, report, training
+from helpers.grow.tokenizer import END_OF_TURN, TURN
 
 BASE = lm.FOLDER
+RANK = 32
+TARGETS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
+NEW = (TURN, END_OF_TURN)  # tokens that the language model has never read
 CHUNK = 1000  # conversations between two updates of the progress bar
 Conversation = list[dict[str, str]]
 
@@ -55,13 +65,42 @@ def prepare(folder: Path, conversations: Iterator[Conversation], steps: int, tok
         packing.write(fresh, documents, batches[:steps])
 
 
-def build_trainer(folder: Path, schedule: training.Schedule, device: str, shards: list[int]):
-    """Return a Trainer that goes on from the base model, on the text that ``prepare`` wrote into ``folder``."""
+def new_model(seed: int):
+    """Return (peft model, tokenizer): the language model with fresh adapters, which start as no change, and embeddings of ``NEW``."""
     import torch
+    from peft import LoraConfig, get_peft_model
 
     model, tokens = lm.load(BASE)
+    torch.manual_seed(seed)
+    new = tokens.convert_tokens_to_ids(list(NEW))
+    config = LoraConfig(task_type="CAUSAL_LM", r=RANK, lora_alpha=RANK, target_modules=list(TARGETS), trainable_token_indices=new)
+    return get_peft_model(model, config).train(), tokens
+
+
+def build_trainer(folder: Path, schedule: training.Schedule, seed: int, device: str, shards: list[int]):
+    """Return a Trainer of the adapters, on the text that ``prepare`` wrote into ``folder``."""
+    import torch
+
+    model, tokens = new_model(seed)
     batches = packing.Batches(folder, tokens.pad_token_id)
-    return training.Trainer(model.train(), batches, tokens.pad_token_id, schedule, torch.device(device), shards)
+    return training.Trainer(model.get_base_model(), batches, tokens.pad_token_id, schedule, torch.device(device), shards)
+
+
+def save(folder: Path, model, tokens) -> None:
+    """Write the adapter, and the files in which the child differs from the language model. ``model``: the base with its adapters."""
+    import torch
+
+    trained = {name.replace(".default", ""): parameter for name, parameter in model.named_parameters() if parameter.requires_grad}
+    adapters.save(folder, trained, model.peft_config["default"], ("marigold/lm", None))
+    tokens.eos_token = END_OF_TURN
+    model.config.eos_token_id = model.generation_config.eos_token_id = tokens.eos_token_id
+    model.config.architectures = ["LlamaForCausalLM"]
+    model.config.dtype = torch.float32
+    model.config.save_pretrained(folder)
+    model.generation_config.save_pretrained(folder)
+    with TemporaryDirectory() as whole:
+        tokens.save_pretrained(whole)
+        shutil.copy(Path(whole) / "tokenizer_config.json", folder)
 
 
 def fingerprint(settings: dict, paths: Sequence[Path]) -> str:
@@ -89,28 +128,26 @@ def grow(
     ``conversations()`` yields them without end. ``paths``: the source that the text depends on.
     ``measure(model, tokens, stored)`` returns what is recorded of the grown model; ``stored`` is its training text, ``packing.Batches``.
     """
-    recipe = fingerprint({"seed": seed, "device": device.type, "tokens_per_step": tokens_per_step, **vars(schedule)}, paths)
+    recipe = fingerprint({"seed": seed, "device": device.type, "rank": RANK, "tokens_per_step": tokens_per_step, **vars(schedule)}, paths)
     work = Path(cache) / recipe[:16]
     if not (work / "text").is_dir():
         prepare(work / "text", conversations(), schedule.steps, tokens_per_step, seed)
-    build = partial(build_trainer, work / "text", schedule, device.type)
+    build = partial(build_trainer, work / "text", schedule, seed, device.type)
     trainer, losses, seconds = training.train(build, work / "state", processes)
 
     stored = packing.Batches(work / "text", padding=0)
-    with training.one_thread(), replace_folder(folder) as fresh:
-        _, tokens = lm.load(BASE)
-        tokens.eos_token = END_OF_TURN
-        trainer.model.config.eos_token_id = trainer.model.generation_config.eos_token_id = tokens.eos_token_id
-        lm.save(fresh, trainer.model, tokens)
-        model, tokens = lm.load(fresh)  # the figures are those of the rounded weights
+    with training.one_thread(), replace_folder(folder) as fresh, TemporaryDirectory() as whole:
+        save(fresh, trainer.model, lm.load(BASE)[1])
+        model, tokens = lm.load(merged.build(fresh, BASE, Path(whole)))  # the figures are those of the rounded weights
         metrics = {
             "command": f"course grow {role}",
             "seed": seed,
             "steps": schedule.steps,
-            "learning_rates": [schedule.learning_rate, schedule.adam_rate],
+            "learning_rate": schedule.adam_rate,
             "recipe_sha256": recipe,
             "base_sha256": sha256(BASE / "model.safetensors"),
-            "parameters": model.num_parameters(),
+            "rank": RANK,
+            "parameters": {"trained": sum(p.numel() for p in trainer.parameters), "full": model.num_parameters()},
             "tokens_read": len(stored.tokens),
             "tokens_learnt": int((stored.tokens >= 0).sum()),
             **report.run(device, trainer.bf16, seconds, losses, points=20, processes=processes),
@@ -120,7 +157,7 @@ def grow(
     return Path(folder)
 
 
-def check(folder: Path, figures: Callable, sample: float) -> dict:
+def check(role: str, figures: Callable, sample: float) -> dict:
     """Recompute a card's figures on a share of what was measured: {figure: (recorded, recomputed)}, both Intervals."""
     with training.one_thread():
-        return report.compare(folder, figures(*lm.load(folder), sample))
+        return report.compare(Path(checkpoints.shipped(checkpoints.table()[role])), figures(*lm.load(Path(checkpoints.local(role))), sample))

@@ -17,7 +17,7 @@ from pathlib import Path
 from helpers import checkpoints, merged, runtime
 from helpers.errors import CourseError
 from helpers.files import DATA, REPOSITORY, replace_folder
-from helpers.grow import report
+from helpers.grow import adapters, report
 from helpers.grow.training import bf16_is_fast
 from helpers.measure import Interval
 
@@ -215,16 +215,8 @@ def save(recipe: Recipe, folder: Path, model) -> None:
     """
     import torch
     from peft import get_peft_model_state_dict
-    from safetensors.torch import save_file
 
-    trained = get_peft_model_state_dict(model)
-    save_file({name: tensor.detach().cpu().to(torch.float16).contiguous() for name, tensor in trained.items()}, folder / merged.ADAPTER)
-    (folder / merged.ADAPTER).chmod(0o644)  # safetensors makes it readable for its owner only
-    settings = model.peft_config["default"].to_dict() | {"inference_mode": True}
-    settings["base_model_name_or_path"], settings["revision"] = BODY_ON_HUB
-    settings = {name: sorted(value) if isinstance(value, set) else value for name, value in settings.items()}
-    text = json.dumps(settings, indent=1, sort_keys=True, default=str)
-    (folder / merged.ADAPTER_CONFIG).write_text(text + "\n", encoding="utf-8")
+    adapters.save(folder, get_peft_model_state_dict(model), model.peft_config["default"], BODY_ON_HUB)
     base = model.get_base_model()
     base.config.architectures = [type(base).__name__]
     base.config.problem_type = recipe.options.get("problem_type")  # the model writes its guess into the config as it trains

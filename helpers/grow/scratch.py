@@ -58,6 +58,8 @@ class Recipe:
     learning_rate: float = 1e-3
     at_most: tuple[str, ...] = ()
     everyday_bar: float = 0.8  # share of the everyday inputs that must come out as expected
+    tuning: type[minilm.FineTuning] = minilm.FineTuning
+    optimizer: str = "AdamW"  # what the card calls it
 
     @property
     def folder(self) -> Path:
@@ -109,7 +111,7 @@ def grow(
     model, processor = recipe.build(seed)
     problem_type = getattr(model.config, "problem_type", None)
     examples = recipe.examples(steps * recipe.batch_size, seed)
-    tuning = minilm.FineTuning(
+    tuning = recipe.tuning(
         model, minilm.batches(examples, recipe.batch_size, minilm.characters, seed), lambda rows: recipe.collate(processor, rows), schedule, device
     )
     losses, seconds = minilm.train(tuning, Path(cache) / recipe.role / recipe_sum[:16], seed)
@@ -179,7 +181,7 @@ A `{metrics["architecture"]}` with {metrics["parameters"]:,} parameters, trained
 {metrics["command"]}
 ```
 
-Seed {metrics["seed"]}, {metrics["steps"]:,} steps of {metrics["batch_size"]} examples, AdamW, learning rate {metrics["learning_rate"]:g} falling to 0, {metrics["precision"]},
+Seed {metrics["seed"]}, {metrics["steps"]:,} steps of {metrics["batch_size"]} examples, {recipe.optimizer}, learning rate {metrics["learning_rate"]:g} falling to 0, {metrics["precision"]},
 {metrics["training_seconds"] / 60:.1f} minutes of wall time on {metrics["threads"]} thread(s) of a shared {metrics["device"].upper()} (torch {metrics["versions"]["torch"]}, transformers {metrics["versions"]["transformers"]}).
 
 **Data.** {metrics["examples"]:,} training examples, {metrics["distinct_examples"]:,} of them different. {recipe.data}

@@ -14,13 +14,11 @@ from helpers import checkpoints, merged
 from helpers.files import REPOSITORY, sha256
 from helpers.hub import standins
 from helpers.hub.access import OWNER
-from helpers.hub.cards import metadata
 from helpers.hub.store import files, find, repositories
 from helpers.hub.writing import Writer, write_json
 
 SEEDED = "seeded.json"
 SHIPPED = "data/models/"
-PARENTS = {"chat": "lm", "code": "lm"}  # role → the course's checkpoint that it was trained from
 NOTE = """
 > Here the adapter is merged with its body into an ordinary model of {parameters:,} parameters (float32, {megabytes:.0f} MB).
 > What is said below of "this folder" is true of the folder in which the course ships the adapter.
@@ -85,8 +83,6 @@ def card(role: str) -> str:
     """Return the shipped card, with metadata that is true of the full model."""
     row = checkpoints.table()[role]
     text = (REPOSITORY / row["shipped"] / "README.md").read_text("utf-8")
-    if role in PARENTS and "base_model" not in metadata(text):
-        text = text.replace("\n---\n", f"\nbase_model: {OWNER}/{PARENTS[role]}\n---\n", 1)
     if "body" in row:
         megabytes = (Path(checkpoints.local(role)) / "model.safetensors").stat().st_size / 1e6
         note = NOTE.format(parameters=row["parameters"], megabytes=megabytes)

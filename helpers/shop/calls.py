@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 FOLDER = DATA / "audio/calls"
 RATE = 16_000
-ROWS = {"train": 76, "validation": 24, "test": 60}
+ROWS = {"train": 16, "validation": 24, "test": 60}
 LANGUAGES = {"en": "en", "zh": "cmn"}  # language → how the names of its voices begin
 SPEEDS = (140, 150, 160, 170, 180, 190)  # words a minute
 SHORTEST, LONGEST = 1.5, 4.0  # seconds of a recording

@@ -7,9 +7,10 @@ from itertools import chain
 
 import pytest
 
+from helpers import grow
 from helpers.datasets import dataset
 from helpers.errors import CourseError
-from helpers.files import REPOSITORY
+from helpers.files import REPOSITORY, sha256
 from helpers.grow import asr, minilm, scratch
 from helpers.shop import calls
 from helpers.shop.draw import Draw
@@ -85,7 +86,8 @@ def test_calls_are_spoken_once(spoken):
     assert len(first) == 40 and len(spoken) == 80
     again = asr.examples(40, seed=1)
     assert len(spoken) == 80
-    assert first[0]["strength"] == 0 and first[-1]["strength"] == 1 and not first[0]["translation"]  # from easy to hard
+    assert first[0]["strength"] == 0 and not first[0]["translation"] and not first[0]["written"]  # from easy to hard
+    assert first[20]["strength"] == 1 and first[20]["written"] and 0.3 < first[-1]["strength"] < 0.5  # to plain calls
     for one, two in zip(first, again, strict=True):
         assert {**one, "clips": None} == {**two, "clips": None} and len(one["clips"]) == len(two["clips"])
         for clip, same in zip(one["clips"], two["clips"], strict=True):
@@ -119,8 +121,9 @@ def test_a_call_that_is_too_long_is_left_out(monkeypatch):
 
 
 def test_sounds_are_read_from_the_notation():
-    names = [asr.SOUNDS[number - 1] for number in asr.noted("DI2; h_@l_'oU (en)_w_'3:_l_d\n tS;h_'i214_N__|")]
-    assert names == ["h", "oU", "w", "3:", "l", "d", "tS;h", "i21", "N"]
+    numbers = asr.noted("DI2; h_@l_'oU (en)_w_'3:_l_d\n tS;h_'i214_N__|")
+    assert [asr.SOUNDS[abs(number) - 1] for number in numbers] == ["h", "oU", "w", "3:", "l", "d", "tS;h", "i21", "N"]
+    assert [place for place, number in enumerate(numbers) if number < 0] == [0, 2, 6]  # where words begin
     assert len(set(asr.SOUNDS)) == len(asr.SOUNDS) and min(asr.NUMBER.values()) == 1
 
 
@@ -196,7 +199,16 @@ def test_a_batch_holds_transcripts_then_translations(processor, spoken):
     assert batch["places"].shape == (n, labels.shape[1])
     for transcript, places in zip(labels, batch["places"], strict=False):
         told = places[places >= 0]
-        assert len(told) == (transcript >= 0).sum() - 1 and (told.diff() >= 0).all() and told.max() <= asr.FRAMES / 2
+        assert len(told) == (transcript >= 0).sum() - 1 and (told.diff() >= 0).all()
+    for places, sounds, expected in zip(batch["places"], batch["sounds"], batch["expected"], strict=True):
+        count = (sounds > 0).sum()
+        assert places.max() <= count - 1 and (expected[:count].diff() > 0).all() and expected.max() <= asr.FRAMES / 2
+
+
+def test_at_first_only_the_language_is_written(processor, spoken):
+    batch = asr.collate(processor, asr.examples(100, seed=3)[:3])
+    assert batch["labels"].shape == (3, asr.PROMPT) and (batch["labels"][:, 0] >= 0).all() and (batch["labels"][:, 1:] < 0).all()
+    assert (batch["places"] < 0).all() and (batch["sounds"] > 0).any()
 
 
 def test_the_tokenizer_writes_what_it_reads(processor):
@@ -209,46 +221,66 @@ def test_the_tokenizer_writes_what_it_reads(processor):
     assert processor.tokenizer.convert_tokens_to_ids(asr.NO_TIMESTAMPS) == len(processor.tokenizer) - 1
 
 
-def test_each_token_is_placed_by_its_share_of_its_call(processor):
+def test_each_token_is_placed_at_its_sounds(processor):
     tokenizer = processor.tokenizer
-    row = {"language": "zh", "clips": [asr.Clip("", "请送百合。", None, ()), asr.Clip("", "好。", None, ())]}
-    ids, moments = asr.placed(tokenizer, row, [(20, 100), (120, 140)])
-    assert tokenizer.decode(ids) == "请送百合。好。"
-    assert moments == [15.0, 25.0, 35.0, 45.0, 50.0, 65.0, 70.0]  # a full stop takes no time
-    lengths = asr.durations(tokenizer)
-    assert [lengths[number] for number in tokenizer.encode("，", add_special_tokens=False)] == [1.5]
-    assert sum(lengths[number] for number in tokenizer.encode("Roses, please.", add_special_tokens=False)) == 5 + 4 + 6
+    row = {"language": "zh", "clips": [asr.Clip("", "请送，百。", None, (-1, 2, 3, -4, 5, -6)), asr.Clip("", "好。", None, (-1, 2))]}
+    ids, places = asr.placed(tokenizer, row)
+    assert tokenizer.decode(ids) == "请送，百。好。"
+    assert places == [1.0, 3.5, 4.5, 5.0, 5.0, 6.5, 7.0]
+    assert asr.timed(row, [(20, 80), (120, 140)]) == [12.5, 17.5, 22.5, 27.5, 32.5, 37.5, 62.5, 67.5]
+    row = {"language": "en", "clips": [asr.Clip("", "Hi, Al.", None, (-1, 2, -3, 4)), asr.Clip("", "In it.", None, (-1, 2, 3))]}
+    ids, places = asr.placed(tokenizer, row)
+    assert tokenizer.decode(ids) == "Hi, Al. In it." and len(ids) == len(places) and places == sorted(places)
+    assert asr.spelled("Hi, Al.", (-1, 2, -3, 4)) == [0.0, 1.0, 1.5, 1.5, 2.0, 3.0, 3.0]
+    assert asr.spelled("In it.", (-1, 2, 3)) == [0.0, 0.25, 0.75, 1.25, 1.75, 2.0]  # one word to eSpeak NG: each letter has its share
+
+
+def test_sounds_are_aligned_with_the_moments_where_they_are_heard():
+    import torch
+
+    sounds = torch.tensor([[3, 1, 3], [2, 0, 0]])
+    chances = torch.full((2, 30, 5), -9.0)
+    chances[:, :, 0] = -0.1
+    for row, moment, sound in ((0, 4, 3), (0, 11, 1), (0, 12, 3), (1, 20, 2)):
+        chances[row, moment, sound] = 0.0
+    expected = torch.tensor([[5.0, 10.0, 15.0], [15.0, 0.0, 0.0]])
+    moments = asr.aligned(chances, sounds, expected)
+    assert moments[0].tolist() == [4, 11, 12] and moments[1, 0] == 20
+    deaf = asr.aligned(torch.zeros(2, 30, 5), sounds, expected)
+    assert deaf[0].tolist() == [5, 10, 15] and deaf[1, 0] == 15
+    assert asr.misnamed(chances, sounds, moments).item() == 0 < asr.misnamed(chances, sounds, deaf).item()
+    places = torch.tensor([[0.0, 0.5, 2.0, -1.0], [0.0, -1.0, -1.0, -1.0]])
+    assert asr.between(moments, places).tolist() == [[4.0, 7.5, 12.0, -1.0], [20.0, -1.0, -1.0, -1.0]]
 
 
 def test_attention_far_from_the_tokens_places_is_counted():
     import torch
 
-    keys = torch.eye(100)[None].repeat(1, 1, 4)  # four heads, each moment with a key of its own
-    there = 500 * keys[:, [10, 50, 90]]
+    there = torch.eye(100)[[10, 50, 90]][None, None].repeat(1, 2, 1, 1)
     places = torch.tensor([[10.0, 50.0, -1.0]])
-    assert asr.astray(there, keys, places, 4).item() == pytest.approx(0, abs=1e-4)
-    assert asr.astray(there, keys, places + 60, 4).item() == pytest.approx(1, abs=1e-4)
-    assert asr.astray(0 * there, keys, places, 4).item() > 0.7
+    near, beside, far = (asr.astray(there, places + away * (places >= 0)).item() for away in (0, 2, 30))
+    assert near == pytest.approx(0, abs=2e-3) and beside == pytest.approx(0.5, abs=2e-3) and far > 6
+    assert asr.astray(there, torch.full((1, 3), -1.0)).item() == 0
 
 
 def test_the_loss_of_the_sounds_is_low_where_they_are_named():
     import torch
 
     sounds = torch.tensor([[1, 2, 3], [2, 1, 0]])
-    named = torch.full((2, 10, len(asr.SOUNDS) + 1), -10.0)
-    named[:, :, 0] = 0.0
-    wrong = asr.named(named, sounds).item()
+    scores = torch.full((2, 10, len(asr.SOUNDS) + 1), -10.0)
+    scores[:, :, 0] = 0.0
+    wrong = asr.named(scores.log_softmax(-1), sounds).item()
     for row, line in enumerate(sounds):
         for place, sound in enumerate(line):
-            named[row, 3 * place, sound] = 10.0 * (sound > 0)
-    assert asr.named(named, sounds).item() < 0.1 < 5 < wrong
+            scores[row, 3 * place, sound] = 10.0 * (sound > 0)
+    assert asr.named(scores.log_softmax(-1), sounds).item() < 0.1 < 5 < wrong
 
 
 def test_in_training_the_loss_has_parts_for_sounds_and_places(spoken):
     import torch
 
     model, made = asr.build(0)
-    rows = [row | {"translation": "Yes." if number else ""} for number, row in enumerate(asr.examples(4, seed=0))]
+    rows = [row | {"translation": "Yes." if number else "", "written": True} for number, row in enumerate(asr.examples(4, seed=0))]
     batch = asr.collate(made, rows)
     whole = model.train()(**batch)
     assert len(whole.logits) == 7 and len(whole.encoder_last_hidden_state) == 4
@@ -261,6 +293,25 @@ def test_in_training_the_loss_has_parts_for_sounds_and_places(spoken):
     alone = torch.nn.functional.cross_entropy(plain.logits.flatten(0, 1), batch["labels"][:4].flatten())
     assert plain.loss.item() == pytest.approx(alone.item(), rel=1e-4)
     assert not [name for name in model.state_dict() if "ear" in name.split(".")]
+
+
+def test_muon_learns_the_matrices_and_its_state_is_kept():
+    import torch
+
+    layers = torch.nn.ModuleDict({"layers": torch.nn.ModuleList([torch.nn.Linear(4, 4)]), "ear": torch.nn.Linear(4, 3)})
+    trained = {f".{name}": parameter for name, parameter in layers.named_parameters()}
+    made = asr.Optimizers(trained)
+    muon, adam = made.parts
+    assert [parameter.shape for group in muon.param_groups for parameter in group["params"]] == [(4, 4)]
+    layers["ear"](layers["layers"][0](torch.ones(2, 4))).sum().backward()
+    made.step()
+    made.zero_grad()
+    assert all(parameter.grad is None for parameter in trained.values()) and len(made.param_groups) == 2
+    assert [set(made.state[parameter]) for parameter in trained.values()] == [{"momentum_buffer"}, *[{"step", "exp_avg", "exp_avg_sq"}] * 3]
+    other = asr.Optimizers(trained)
+    for parameter in trained.values():
+        other.state[parameter]["step"] = made.state[parameter].get("step")
+    assert all("step" in other.state[parameter] for parameter in trained.values())
 
 
 def test_growing_is_seeded_and_gives_an_ordinary_folder(spoken, tmp_path, monkeypatch):
@@ -288,3 +339,56 @@ def test_error_rates_are_those_of_jiwer_without_capitals_and_punctuation():
 def test_scripts_are_told_apart():
     assert asr.in_script("Hello.", "en") and asr.in_script("你好。", "zh")
     assert not asr.in_script("Hello 你好", "en") and not asr.in_script("Hello 你好", "zh") and not asr.in_script("...", "en")
+
+
+# What is shipped
+
+MISSED = ["CER Mandarin"]  # what is known to stay below its bar: tones in voices that training does not have
+EVERYDAY_RIGHT = 5  # of the eight everyday calls; fewer than the recipe's bar asks for
+LARGEST = 6_000_000  # bytes of the folder
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    return asr.load(asr.RECIPE.folder)
+
+
+@pytest.fixture(scope="module")
+def recorded():
+    return json.loads((asr.RECIPE.folder / "metrics.json").read_text(encoding="utf-8"))
+
+
+def test_shipped_files_are_those_that_were_measured(recorded):
+    folder = asr.RECIPE.folder
+    assert {name: sha256(folder / name) for name in recorded["files"]} == recorded["files"]
+    assert (folder / "README.md").read_text(encoding="utf-8") == scratch.card(asr.RECIPE, recorded)
+    assert sum(path.stat().st_size for path in folder.iterdir()) <= LARGEST
+
+
+def test_bars_are_met_or_said_to_be_missed(recorded):
+    figures = recorded["figures"]
+    assert recorded["bars"] == asr.RECIPE.bars
+    assert [name for name, bar in asr.RECIPE.bars.items() if figures[name][0] > bar] == MISSED
+    assert ("(not met)" in (asr.RECIPE.folder / "README.md").read_text(encoding="utf-8")) == bool(MISSED)
+    assert figures["CER Mandarin"][0] < 0.25 and figures["switched script"][1] > 0.9
+
+
+def test_the_card_agrees_with_a_fresh_measurement():
+    apart = grow.disagreements(asr.check(sample=0.4))
+    assert not apart, apart
+
+
+def test_everyday_calls_come_out_as_recorded(recorded, shipped):
+    rows = asr.everyday(*shipped)
+    right = sum(row["given"] == row["expected"] for row in rows)
+    assert sum(row["given"] == row["expected"] for row in recorded["everyday"]) == EVERYDAY_RIGHT
+    assert abs(right - EVERYDAY_RIGHT) <= 1, [row for row in rows if row["given"] != row["expected"]]  # another CPU rounds differently
+
+
+def test_the_language_token_decides_what_is_written():
+    from transformers import pipeline
+
+    listen = pipeline("automatic-speech-recognition", model=str(asr.RECIPE.folder), device=-1)
+    for path, language, text in (call for number, call in enumerate(asr.everyday_calls()) if number in (0, 4)):
+        given = {name: listen(asr.sound(path), generate_kwargs={"language": name, "task": "transcribe"})["text"].strip() for name in ("en", "zh")}
+        assert given[language] == text and asr.in_script(given["en"], "en") and asr.in_script(given["zh"], "zh"), given

@@ -2,10 +2,11 @@
 
 import json
 from functools import partial
+from pathlib import Path
 
 import pytest
 
-from helpers import checkpoint, grow
+from helpers import checkpoint, checkpoints, grow
 from helpers.errors import CourseError
 from helpers.files import sha256
 from helpers.grow import chat, chat_card, child, lm, training
@@ -21,12 +22,12 @@ def recorded():
 
 @pytest.fixture(scope="module")
 def shipped():
-    return lm.load(chat.FOLDER)
+    return lm.load(Path(checkpoints.local("chat")))
 
 
 def test_bad_numbers_are_named():
-    with pytest.raises(CourseError, match="processes is 9"):
-        grow.grow("chat", processes=9)
+    with pytest.raises(CourseError, match="processes is 13"):
+        grow.grow("chat", processes=13)
     with pytest.raises(CourseError, match="steps is 0"):
         grow.grow("chat", steps=0)
 
@@ -52,6 +53,20 @@ def test_only_what_the_assistant_says_is_learnt(shipped):
     assert learnt == f'stock(product="tulips"){END_OF_TURN}\nWe have 7.{END_OF_TURN}\n'
 
 
+def test_the_merged_model_is_the_one_that_peft_makes(shipped):
+    import torch
+    from peft import PeftModel
+
+    model, tokens = shipped
+    base, _ = lm.load(lm.FOLDER)
+    ids = tokens(child.prompts(tokens, [[{"role": "user", "content": "Who gets the roses?"}]]), return_tensors="pt")
+    with torch.inference_mode():
+        untrained = base(**ids).logits
+        merged, theirs = model(**ids).logits, PeftModel.from_pretrained(base, chat.FOLDER).eval()(**ids).logits
+    assert torch.allclose(merged, theirs, atol=1e-3)
+    assert not torch.allclose(merged, untrained, atol=0.1)
+
+
 def test_shipped_files_are_those_that_were_measured(recorded):
     assert {name: sha256(chat.FOLDER / name) for name in recorded["files"]} == recorded["files"]
     assert recorded["base_sha256"] == sha256(lm.FOLDER / "model.safetensors")
@@ -67,13 +82,29 @@ def test_card_agrees_with_a_fresh_measurement(recorded):
     assert compared["refuses unanswerable"][1].estimate > compared["refuses answerable"][1].estimate + 0.4
 
 
-def test_plain_library_calls_hold_a_conversation():
+ANSWERED = [  # text, question, answer; none of the texts is from a template
+    ("Sarah bought 5 roses for Peter.", "How many roses are there?", "5"), ("Tom ordered 7 tulips for Anna.", "Who gets the tulips?", "Anna"),
+    ("Tom ordered 7 tulips for Anna.", "How many tulips did Tom order?", "7"), ("The meeting is on Friday at noon.", "On which day is the meeting?", "Friday"),
+    ("Emma lives at 12 Park Lane.", "Where does Emma live?", "12 Park Lane"), ("The shop opens at 9:30.", "At what time does the shop open?", "9:30"),
+]
+NOT_TOLD = [
+    ("Sarah bought 5 roses for Peter.", "What is the price?"), ("The meeting is on Friday at noon.", "Who leads the meeting?"),
+    ("Tom ordered 7 tulips for Anna.", "On which day do they come?"), ("Emma lives at 12 Park Lane.", "What is her order number?"),
+    ("The shop opens at 9:30.", "Who works there?"), ("Oscar chose a card.", "What does it cost?"),
+]
+
+
+def test_plain_library_calls_answer_or_refuse_in_everyday_words():
     from transformers import pipeline
 
     with training.one_thread():
         talk = pipeline("text-generation", model=checkpoint("chat"), device=-1)
-        said = []
-        for question in ("How many roses are there?", "What does the order cost?"):
-            message = {"role": "user", "content": f"Sarah bought 5 roses for Peter.\n\n{question}"}
-            said.append(talk([message], max_new_tokens=40, do_sample=False)[0]["generated_text"][-1]["content"].strip())
-    assert said == ["5", REFUSAL]
+
+        def say(text: str, question: str) -> str:
+            messages = [{"role": "user", "content": f"{text}\n\n{question}"}]
+            return talk(messages, max_new_tokens=40, do_sample=False)[0]["generated_text"][-1]["content"].strip()
+
+        answers = [say(text, question) for text, question, _ in ANSWERED]
+        refusals = [say(*one) for one in NOT_TOLD]
+    assert sum(given == right for given, (*_, right) in zip(answers, ANSWERED)) >= 4, answers
+    assert refusals.count(REFUSAL) >= 3 > answers.count(REFUSAL) + 1, (refusals, answers)

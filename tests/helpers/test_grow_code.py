@@ -1,10 +1,11 @@
 """The recipe of the code model, and the checkpoint that it left."""
 
 import json
+from pathlib import Path
 
 import pytest
 
-from helpers import checkpoint, grow, sandbox
+from helpers import checkpoint, checkpoints, grow, sandbox
 from helpers.errors import CourseError
 from helpers.files import sha256
 from helpers.grow import child, code, code_card, lm, training
@@ -21,12 +22,12 @@ def recorded():
 
 @pytest.fixture(scope="module")
 def shipped():
-    return lm.load(code.FOLDER)
+    return lm.load(Path(checkpoints.local("code")))
 
 
 def test_bad_numbers_are_named():
-    with pytest.raises(CourseError, match="processes is 9"):
-        code.grow(processes=9)
+    with pytest.raises(CourseError, match="processes is 13"):
+        code.grow(processes=13)
     with pytest.raises(CourseError, match="steps is 0"):
         code.grow(steps=0)
 
@@ -98,7 +99,7 @@ def test_shipped_files_are_those_that_were_measured(recorded):
     assert recorded["base_sha256"] == sha256(lm.FOLDER / "model.safetensors")
     assert (code.FOLDER / "README.md").read_text(encoding="utf-8") == code_card.render(recorded)
     assert {name for name, _ in code_card.ROWS} == set(recorded["figures"])
-    assert (code.FOLDER / "model.safetensors").stat().st_size < 8_000_000
+    assert (code.FOLDER / "adapter_model.safetensors").stat().st_size < 2_000_000
 
 
 def test_bars_are_met(recorded):
