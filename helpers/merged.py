@@ -11,6 +11,7 @@ import errno
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -62,6 +63,8 @@ def build(parts: Path, body: Path, target: Path) -> Path:
         if config["architectures"] != ["BertForSequenceClassification"]:  # the only one with BERT's pooler
             weights = {name: tensor for name, tensor in weights.items() if not name.startswith("bert.pooler.")}
         weights.pop("bert.embeddings.position_ids", None)  # a constant that older versions saved
+        layers = {name: re.match(r"bert\.encoder\.layer\.(\d+)\.", name) for name in weights}  # the config may say that the last ones are left out
+        weights = {name: tensor for name, tensor in weights.items() if not layers[name] or int(layers[name][1]) < config["num_hidden_layers"]}
     weights = merge(weights, load_file(parts / ADAPTER), settings["lora_alpha"] / settings["r"], settings.get("trainable_token_indices"))
     save_file(weights, target / "model.safetensors", metadata={"format": "pt"})
     (target / "model.safetensors").chmod(0o644)  # safetensors makes it readable for its owner only

@@ -23,6 +23,7 @@ CACHE = REPOSITORY / ".cache" / "grow" / "chat"
 
 STEPS = 2000
 LEARNING_RATE = 3e-3
+RANK = 32
 TEST_CONVERSATIONS = 500  # of each sort
 LONGEST = 120  # tokens of an answer
 # Conversations that no template holds; the card shows the answers.
@@ -128,7 +129,7 @@ def grow(
         source(),
         measure,
         chat_card.render,
-        seed=seed, folder=folder, cache=cache, device=device, processes=processes,
+        rank=RANK, seed=seed, folder=folder, cache=cache, device=device, processes=processes,
     )  # fmt: skip
 
 

@@ -1,7 +1,9 @@
 """What the children of the language model have in common: conversations to fine-tune on, training, saving.
 
-A child is the language model with a LoRA adapter (Hu et al. 2021). Only the adapter is
-trained and shipped; ``checkpoint`` merges it with the language model on first use.
+A child is either the language model with all its weights fine-tuned, or with a LoRA adapter (Hu et al.
+2021): then only the adapter is trained and shipped, and ``checkpoint`` merges it with the language model on
+first use. An adapter is a sixth of the size. What is close to the language model's own text it learns about
+as well; Python it does not: pass@1 0.11 at rank 32, against 0.35 with all weights trained.
 """
 
 import shutil
@@ -17,7 +19,6 @@ from helpers.grow import adapters, lm, packing, report, training
 from helpers.grow.tokenizer import END_OF_TURN, TURN
 
 BASE = lm.FOLDER
-RANK = 32
 TARGETS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 NEW = (TURN, END_OF_TURN)  # tokens that the language model has never read
 CHUNK = 1000  # conversations between two updates of the progress bar
@@ -65,7 +66,7 @@ def prepare(folder: Path, conversations: Iterator[Conversation], steps: int, tok
         packing.write(fresh, documents, batches[:steps])
 
 
-def new_model(seed: int):
+def adapted(seed: int, rank: int):
     """Return (peft model, tokenizer): the language model with fresh adapters, which start as no change, and embeddings of ``NEW``."""
     import torch
     from peft import LoraConfig, get_peft_model
@@ -73,27 +74,30 @@ def new_model(seed: int):
     model, tokens = lm.load(BASE)
     torch.manual_seed(seed)
     new = tokens.convert_tokens_to_ids(list(NEW))
-    config = LoraConfig(task_type="CAUSAL_LM", r=RANK, lora_alpha=RANK, target_modules=list(TARGETS), trainable_token_indices=new)
+    config = LoraConfig(task_type="CAUSAL_LM", r=rank, lora_alpha=rank, target_modules=list(TARGETS), trainable_token_indices=new)
     return get_peft_model(model, config).train(), tokens
 
 
-def build_trainer(folder: Path, schedule: training.Schedule, seed: int, device: str, shards: list[int]):
-    """Return a Trainer of the adapters, on the text that ``prepare`` wrote into ``folder``."""
+def build_trainer(folder: Path, schedule: training.Schedule, seed: int, rank: int | None, device: str, shards: list[int]):
+    """Return a Trainer of adapters of this rank, or of all weights, on the text that ``prepare`` wrote into ``folder``."""
     import torch
 
-    model, tokens = new_model(seed)
+    model, tokens = adapted(seed, rank) if rank else lm.load(BASE)
     batches = packing.Batches(folder, tokens.pad_token_id)
-    return training.Trainer(model.get_base_model(), batches, tokens.pad_token_id, schedule, torch.device(device), shards)
+    return training.Trainer((model.get_base_model() if rank else model).train(), batches, tokens.pad_token_id, schedule, torch.device(device), shards)
 
 
 def save(folder: Path, model, tokens) -> None:
-    """Write the adapter, and the files in which the child differs from the language model. ``model``: the base with its adapters."""
+    """Write the child, of one with adapters only these and the files in which it differs from the language model."""
     import torch
 
-    trained = {name.replace(".default", ""): parameter for name, parameter in model.named_parameters() if parameter.requires_grad}
-    adapters.save(folder, trained, model.peft_config["default"], ("marigold/lm", None))
     tokens.eos_token = END_OF_TURN
     model.config.eos_token_id = model.generation_config.eos_token_id = tokens.eos_token_id
+    if not hasattr(model, "peft_config"):
+        lm.save(folder, model, tokens)
+        return
+    trained = {name.replace(".default", ""): parameter for name, parameter in model.named_parameters() if parameter.requires_grad}
+    adapters.save(folder, trained, model.peft_config["default"], ("marigold/lm", None))
     model.config.architectures = ["LlamaForCausalLM"]
     model.config.dtype = torch.float32
     model.config.save_pretrained(folder)
@@ -117,6 +121,7 @@ def grow(
     measure: Callable[..., dict],
     render: Callable[[dict], str],
     *,
+    rank: int | None,
     seed: int,
     folder: Path,
     cache: Path,
@@ -125,29 +130,28 @@ def grow(
 ) -> Path:
     """Fine-tune the language model into ``folder`` and return it.
 
-    ``conversations()`` yields them without end. ``paths``: the source that the text depends on.
+    ``conversations()`` yields them without end. ``rank``: the adapters', or None to train all weights. ``paths``: the source that the text depends on.
     ``measure(model, tokens, stored)`` returns what is recorded of the grown model; ``stored`` is its training text, ``packing.Batches``.
     """
-    recipe = fingerprint({"seed": seed, "device": device.type, "rank": RANK, "tokens_per_step": tokens_per_step, **vars(schedule)}, paths)
+    recipe = fingerprint({"seed": seed, "device": device.type, "rank": rank, "tokens_per_step": tokens_per_step, **vars(schedule)}, paths)
     work = Path(cache) / recipe[:16]
     if not (work / "text").is_dir():
         prepare(work / "text", conversations(), schedule.steps, tokens_per_step, seed)
-    build = partial(build_trainer, work / "text", schedule, seed, device.type)
+    build = partial(build_trainer, work / "text", schedule, seed, rank, device.type)
     trainer, losses, seconds = training.train(build, work / "state", processes)
 
     stored = packing.Batches(work / "text", padding=0)
     with training.one_thread(), replace_folder(folder) as fresh, TemporaryDirectory() as whole:
         save(fresh, trainer.model, lm.load(BASE)[1])
-        model, tokens = lm.load(merged.build(fresh, BASE, Path(whole)))  # the figures are those of the rounded weights
+        model, tokens = lm.load(merged.build(fresh, BASE, Path(whole)) if rank else fresh)  # the figures are those of the rounded weights
         metrics = {
             "command": f"course grow {role}",
             "seed": seed,
             "steps": schedule.steps,
-            "learning_rate": schedule.adam_rate,
+            **({"learning_rate": schedule.adam_rate, "rank": rank} if rank else {"learning_rates": [schedule.learning_rate, schedule.adam_rate]}),
             "recipe_sha256": recipe,
             "base_sha256": sha256(BASE / "model.safetensors"),
-            "rank": RANK,
-            "parameters": {"trained": sum(p.numel() for p in trainer.parameters), "full": model.num_parameters()},
+            "parameters": {"trained": sum(p.numel() for p in trainer.parameters), "full": model.num_parameters()} if rank else model.num_parameters(),
             "tokens_read": len(stored.tokens),
             "tokens_learnt": int((stored.tokens >= 0).sum()),
             **report.run(device, trainer.bf16, seconds, losses, points=20, processes=processes),

@@ -3,7 +3,7 @@
     course grow code
 
 fine-tunes ``data/models/lm`` on tasks of ``helpers.shop.code_tasks``, each a conversation
-of a description with a signature and the function, and writes ``data/models/code``, an adapter.
+of a description with a signature and the function, and writes ``data/models/code``.
 Only the function is learnt. A stopped run leaves its state in ``.cache/grow/code``.
 """
 
@@ -26,7 +26,7 @@ CACHE = REPOSITORY / ".cache" / "grow" / "code"
 
 STEPS = 1500
 TOKENS_PER_STEP = 3072  # padding included; half of the language model's, for twice as many steps
-LEARNING_RATE = 3e-3
+LEARNING_RATE, ADAM_RATE = 1.5e-3, 7e-4
 TEST_TASKS, OTHER_TASKS = 500, 100  # of the split, and of each other sort
 SAMPLED_TASKS, SAMPLES = 200, 5
 SAMPLING = {"do_sample": True, "temperature": 0.8, "top_p": 0.95}
@@ -183,12 +183,12 @@ def grow(
     return child.grow(
         "code",
         lambda: map(messages_of, tasks_of("train", seed)),
-        training.Schedule(steps, learning_rate=None, adam_rate=LEARNING_RATE, warmup=50),
+        training.Schedule(steps, learning_rate=LEARNING_RATE, adam_rate=ADAM_RATE, warmup=50),
         TOKENS_PER_STEP,
         source(),
         measure,
         code_card.render,
-        seed=seed, folder=folder, cache=cache, device=device, processes=processes,
+        rank=None, seed=seed, folder=folder, cache=cache, device=device, processes=processes,
     )  # fmt: skip
 
 

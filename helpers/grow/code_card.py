@@ -23,7 +23,7 @@ def fenced(text: str, language: str = "") -> str:
 
 def render(metrics: dict) -> str:
     """Return README.md: metadata, then what the model is, how it was made and how good it is."""
-    figures, tasks = metrics["figures"], metrics["test_tasks"]
+    figures, tasks, (muon, adam) = metrics["figures"], metrics["test_tasks"], metrics["learning_rates"]
     table = "\n".join(f"| {name} | {what} | {interval(figures[name], 3)} |" for name, what in ROWS)
     met = "met" if figures["pass@1"][0] >= BAR else "not met"
     right = sum(row["status"] == "passed" for row in metrics["everyday"])
@@ -34,14 +34,13 @@ def render(metrics: dict) -> str:
     return f"""---
 license: apache-2.0
 language: en
-library_name: peft
-base_model: marigold/lm
+library_name: transformers
 pipeline_tag: text-generation
 ---
 
 # Marigold's small code model
 
-The course's small language model (`lm`, {metrics["parameters"]["full"]:,} parameters), taught to write Python functions of one to five lines
+The course's small language model (`lm`, {metrics["parameters"]:,} parameters), taught to write Python functions of one to five lines
 from a description and a signature. It is there to be measured with a pass@k harness, on tasks as small as itself.
 
 ```python
@@ -61,12 +60,11 @@ write(begun, max_new_tokens=160, do_sample=False)
 {metrics["command"]}
 ```
 
-Seed {metrics["seed"]}, {metrics["steps"]:,} steps of at most 3,072 tokens, AdamW, learning rate {metrics["learning_rate"]:g} falling to 0, {metrics["precision"]},
-{metrics["training_seconds"] / 60:.1f} minutes in {metrics["processes"]} process(es) on a shared {metrics["device"].upper()}.
-Only a LoRA adapter of `lm` was trained (rank {metrics["rank"]}, on every matrix of the layers), and the embeddings of the two tokens that begin and
-end a turn: {metrics["parameters"]["trained"]:,} parameters, all that this folder holds. On first use they are merged with `lm` in a cache folder.
+All weights of `lm` were fine-tuned, seed {metrics["seed"]}, {metrics["steps"]:,} steps of at most 3,072 tokens (Muon {muon:g} for matrices, AdamW
+{adam:g} for the rest, falling to 0), {metrics["precision"]}, {metrics["training_seconds"] / 60:.1f} minutes in {metrics["processes"]} process(es) on
+a shared {metrics["device"].upper()}.
 It read {metrics["tasks"]:,} tasks of `helpers/shop/code_tasks.py`, each once; only the function is learnt
-({metrics["tokens_learnt"]:,} of {metrics["tokens_read"]:,} tokens). The adapter is stored as float16.
+({metrics["tokens_learnt"]:,} of {metrics["tokens_read"]:,} tokens). The weights are stored as float16.
 
 ## How good it is
 

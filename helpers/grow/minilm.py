@@ -9,6 +9,7 @@ text has changed.
 """
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -48,7 +49,7 @@ class Recipe:
 
     role: str
     architecture: str
-    adapter: str  # peft's task type, which says that the head is trained and saved
+    adapter: str | None  # peft's task type, which says that the head is trained and saved
     pipeline: str  # the hub's name of the task
     title: str
     summary: str
@@ -69,6 +70,8 @@ class Recipe:
     rank: int = 8
     everyday_bar: float = 0.9
     options: dict = field(default_factory=dict)  # further settings of the model's config
+    whole: str | None = None  # pattern of the head's names, where peft has no task type that knows them
+    build: Callable | None = None  # (body, **options) → the model with its new head, if not the architecture's ``from_pretrained``
 
     @property
     def folder(self) -> Path:
@@ -203,9 +206,22 @@ def new_model(recipe: Recipe, seed: int):
     options = dict(recipe.options)
     if recipe.labels:
         options |= {"id2label": dict(enumerate(recipe.labels)), "label2id": {name: number for number, name in enumerate(recipe.labels)}}
-    model = getattr(transformers, recipe.architecture).from_pretrained(body, dtype=torch.float32, **options)
-    config = LoraConfig(task_type=recipe.adapter, r=recipe.rank, lora_alpha=2 * recipe.rank, lora_dropout=0.05, target_modules=list(TARGETS))
-    return get_peft_model(model, config), transformers.AutoTokenizer.from_pretrained(body)
+    build = recipe.build or getattr(transformers, recipe.architecture).from_pretrained
+    model = build(body, dtype=torch.float32, **options)
+    config = LoraConfig(
+        task_type=recipe.adapter, r=recipe.rank, lora_alpha=2 * recipe.rank, lora_dropout=0.05, target_modules=list(TARGETS), exclude_modules=recipe.whole
+    )
+    model = get_peft_model(model, config)
+    for parameter in head(recipe, model).values():
+        parameter.requires_grad_(True)
+    return model, transformers.AutoTokenizer.from_pretrained(body)
+
+
+def head(recipe: Recipe, model) -> dict:
+    """Return the head's parameters that ``recipe.whole`` names, without those that are tied to the body."""
+    if recipe.whole is None:
+        return {}
+    return {name: parameter for name, parameter in model.named_parameters() if re.fullmatch(recipe.whole, name.removeprefix(merged.PREFIX))}
 
 
 def save(recipe: Recipe, folder: Path, model) -> None:
@@ -216,7 +232,7 @@ def save(recipe: Recipe, folder: Path, model) -> None:
     import torch
     from peft import get_peft_model_state_dict
 
-    adapters.save(folder, get_peft_model_state_dict(model), model.peft_config["default"], BODY_ON_HUB)
+    adapters.save(folder, get_peft_model_state_dict(model) | head(recipe, model), model.peft_config["default"], BODY_ON_HUB)
     base = model.get_base_model()
     base.config.architectures = [type(base).__name__]
     base.config.problem_type = recipe.options.get("problem_type")  # the model writes its guess into the config as it trains

@@ -37,7 +37,7 @@ def test_growing_is_seeded_and_resumable(tmp_path, monkeypatch):
     exam = chat.exam
     monkeypatch.setattr(chat, "exam", lambda split, count: dict(list(exam(split, count).items())[:3]))
     monkeypatch.setattr(chat_card, "ROWS", chat_card.ROWS[:5])
-    check_growing_is_seeded_and_resumable(partial(grow.grow, "chat"), tmp_path, monkeypatch)
+    check_growing_is_seeded_and_resumable(partial(grow.grow, "chat"), tmp_path, monkeypatch, "adapter_model.safetensors")
 
 
 def test_only_what_the_assistant_says_is_learnt(shipped):

@@ -1,14 +1,16 @@
-"""The recipe of the masked language model."""
+"""The recipe of the masked language model; what it left is checked in test_grow_minilm.py."""
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 import torch
 
+from helpers import checkpoints, merged
 from helpers.errors import CourseError
 from helpers.files import sha256
-from helpers.grow import fill_mask, scratch
+from helpers.grow import fill_mask, minilm
 from helpers.shop import entities
 from helpers.shop.draw import Draw
 from helpers.shop.world import world
@@ -19,7 +21,9 @@ TEXT = "The roses of Bonor need fresh water. Order 17 has roses."
 
 @pytest.fixture(scope="module")
 def words():
-    return fill_mask.tokenizer([row["text"] for row in fill_mask.examples(3000, 0)] + [TEXT])
+    import transformers
+
+    return transformers.AutoTokenizer.from_pretrained(checkpoints.local(minilm.BODY))
 
 
 def test_examples_are_seeded_documents_and_parts_of_them():
@@ -29,16 +33,6 @@ def test_examples_are_seeded_documents_and_parts_of_them():
     assert lengths[200] < 12 and lengths[-200] > 50
     held_out = {*entities.MADE_NAMES_HELD_OUT, *entities.STREETS_HELD_OUT}
     assert not [name for name in held_out if re.search(rf"\b{name}\b", "\n".join(row["text"] for row in rows))]
-
-
-def test_frequent_words_are_one_token_and_unknown_ones_are_marked_as_such(words):
-    assert words.tokenize("The roses need water") == ["the", "roses", "need", "water"]
-    name = entities.MADE_NAMES_HELD_OUT[0]
-    assert words.tokenize(name) == [name[:2].lower(), f"##{name[2:]}"]
-    assert words.tokenize("Quux 4711!") == ["[UNK]", "4", "##7", "##1", "##1", "!"]
-    assert len(words) <= fill_mask.VOCABULARY
-    again = fill_mask.tokenizer([row["text"] for row in fill_mask.examples(3000, 0)] + [TEXT])
-    assert again.get_vocab() == words.get_vocab()
 
 
 def test_own_phrases_can_be_filled():
@@ -54,18 +48,17 @@ def test_a_batch_masks_whole_words_and_learns_nothing_else(words):
     rows = [{"text": TEXT}] * 300
     batch = fill_mask.collate(words, rows)
     plain = words([TEXT], return_tensors="pt")["input_ids"].expand(300, -1)
-    masked, unknown = batch["input_ids"] == words.mask_token_id, batch["input_ids"] == words.unk_token_id
+    masked = batch["input_ids"] == words.mask_token_id
     assert masked.any(dim=1).all()
-    assert (batch["input_ids"] == plain)[~masked & ~unknown].all()
+    assert (batch["input_ids"] == plain)[~masked].all()
     assert (batch["labels"][masked] == plain[masked]).all() and (batch["labels"][~masked] == -100).all()
     tokens = words.convert_ids_to_tokens(plain[0])
     share = dict(zip(tokens, masked.float().mean(dim=0).tolist(), strict=True))
     assert share["[CLS]"] == share["[SEP]"] == share["."] == 0
-    first = tokens.index("bo")
-    assert tokens[first + 1] == "##nor" and (masked[:, first] == masked[:, first + 1]).all()  # a name as a whole
-    assert 0 < share["bo"] < share["water"] < share["of"] < 0.5
+    first = tokens.index("bono")
+    assert tokens[first + 1] == "##r" and (masked[:, first] == masked[:, first + 1]).all()  # a name as a whole
+    assert 0 < share["bono"] < share["water"] < share["of"] < 0.5
     assert share["roses"] > share["water"]  # it is said twice
-    assert 0 < unknown.float().mean() < 0.1 and not unknown[:, [0, first, first + 1, -1]].any()
 
 
 def test_text_without_words_has_nothing_to_learn(words):
@@ -103,13 +96,48 @@ def test_questions_mask_one_known_word_each(words):
             assert (fill_mask.stem(row["word"]) in map(fill_mask.stem, re.findall(r"[a-z]+", row["text"].lower()))) == (row["kind"] == "repeated"), row
 
 
-def test_growing_is_seeded_and_the_card_says_what_was_measured(tmp_path):
-    folders = [scratch.grow(RECIPE, seed=seed, steps=2, folder=tmp_path / name, cache=tmp_path / f"cache {name}", sample=0.15)
+def test_the_head_starts_with_the_frequencies_and_is_trained_beside_the_adapters(monkeypatch):
+    monkeypatch.setattr(fill_mask, "COUNTED", 300)
+    model, words = minilm.new_model(RECIPE, 0)
+    head = model.get_base_model().cls.predictions
+    assert head.bias[words.convert_tokens_to_ids("the")] > head.bias[words.convert_tokens_to_ids("roses")] > head.bias[words.convert_tokens_to_ids("parliament")]
+    assert head.decoder.weight is model.get_base_model().get_input_embeddings().weight and not head.decoder.weight.requires_grad
+    trained = {name for name, parameter in model.named_parameters() if parameter.requires_grad}
+    assert {name.removeprefix("base_model.model.cls.predictions.") for name in trained if "lora_" not in name} == {
+        "bias", "transform.dense.weight", "transform.dense.bias", "transform.LayerNorm.weight", "transform.LayerNorm.bias"
+    }  # fmt: skip
+    assert len([name for name in trained if "lora_" in name]) == 2 * 6 * RECIPE.options["num_hidden_layers"]
+    batch = fill_mask.collate(words, [{"text": TEXT}])
+    inputs = {name: tensor for name, tensor in batch.items() if name != "labels"}
+    scores = model(**inputs).logits.transpose(1, 2)
+    assert model(**batch).loss.item() == pytest.approx(torch.nn.functional.cross_entropy(scores, batch["labels"]).item(), rel=1e-4)
+
+
+def test_growing_is_seeded_and_the_card_says_what_was_measured(tmp_path, monkeypatch):
+    monkeypatch.setattr(fill_mask, "COUNTED", 300)
+    folders = [minilm.grow(RECIPE, seed=seed, steps=2, folder=tmp_path / name, cache=tmp_path / f"cache {name}", sample=0.15)
                for name, seed in (("one", 0), ("same", 0), ("other", 1))]  # fmt: skip
-    sums = [sha256(folder / "model.safetensors") for folder in folders]
+    sums = [sha256(folder / merged.ADAPTER) for folder in folders]
     assert sums[0] == sums[1] != sums[2]
     metrics = json.loads((folders[0] / "metrics.json").read_text(encoding="utf-8"))
     assert metrics["figures"].keys() >= {"top five", "familiar top five", "function words", "words said elsewhere", "free words", "first"}
-    assert (folders[0] / "README.md").read_text(encoding="utf-8") == scratch.card(RECIPE, metrics)
+    assert (folders[0] / "README.md").read_text(encoding="utf-8") == minilm.card(RECIPE, metrics)
     with pytest.raises(CourseError, match="steps is 0"):
         fill_mask.grow(steps=0)
+
+
+def test_the_pipeline_prints_words_and_needs_nothing_further(tmp_path, monkeypatch):
+    from transformers import pipeline
+
+    monkeypatch.setattr(fill_mask, "COUNTED", 300)
+    model, _ = minilm.new_model(RECIPE, 0)
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "whole").mkdir()
+    minilm.save(RECIPE, tmp_path / "parts", model)
+    fill = pipeline("fill-mask", model=str(merged.build(tmp_path / "parts", Path(checkpoints.local(minilm.BODY)), tmp_path / "whole")), device="cpu")
+    assert fill.model.num_parameters() < 21_000_000 and str(fill.model.dtype) == "torch.float32" and fill.tokenizer.is_fast
+    given = fill("The roses need fresh [MASK] every day.")
+    assert len(given) == 5 and 0 < sum(row["score"] for row in given) <= 1 + 1e-6
+    inputs = fill.tokenizer("The roses need fresh [MASK] every day.", return_tensors="pt")
+    with torch.no_grad():
+        assert torch.allclose(fill.model(**inputs).logits, model.eval()(**inputs).logits, atol=0.02)

@@ -107,7 +107,7 @@ def test_examples_are_seeded_and_begin_with_more_copying():
 
 def test_blurring_keeps_what_the_summary_names():
     row = {"text": "Customer: " + "my roses are quite brown today. " * 20, "summary": "Ada's roses were wilted."}
-    text = summarize.blur(row, Draw("blur"))["text"]
+    text = summarize.blur(row, Draw("blurred"))["text"]
     assert text.count("roses") == 20 and text.startswith("Customer: ") and text.count("quite") < 20 and "  " not in text
     later = summarize.blur({"text": "Customer: Sadly my roses are brown. " * 90, "summary": "Ada's roses were wilted."}, Draw("blur"), 1)["text"]
     assert later.count("Customer: ") == 90 and later.count("roses") == 90 and later.count("Sadly") < 90

@@ -17,6 +17,7 @@ ARCHITECTURES = {
     "BertForSequenceClassification": ("SEQ_CLS", ("no", "yes")),
     "BertForTokenClassification": ("TOKEN_CLS", ("O", "B-X", "I-X")),
     "BertForQuestionAnswering": ("QUESTION_ANS", ()),
+    "BertForMaskedLM": (None, ()),
 }
 
 
@@ -33,6 +34,7 @@ def recipe(architecture: str) -> minilm.Recipe:
     return minilm.Recipe(
         role="tiny", architecture=architecture, adapter=adapter, pipeline="", title="", summary="", usage="", labels=labels,
         examples=None, collate=None, figures=None, everyday=None, bars={}, explained={}, data="", limits=(), sources=(),
+        whole=None if adapter else r"cls\..*", options={} if adapter else {"num_hidden_layers": 1},
     )  # fmt: skip
 
 
@@ -70,7 +72,7 @@ def test_the_merged_model_is_the_one_that_peft_makes(architecture, tmp_path, bod
     kind = getattr(transformers, architecture)
     model, info = kind.from_pretrained(folder, output_loading_info=True)
     assert not info["missing_keys"] and not info["unexpected_keys"] and not info["mismatched_keys"]
-    labels = {"num_labels": len(ARCHITECTURES[architecture][1]) or 2}
+    labels = {"num_labels": len(ARCHITECTURES[architecture][1]) or 2, **recipe(architecture).options}
     with_peft = PeftModel.from_pretrained(kind.from_pretrained(body, **labels), parts).eval()
     batch = transformers.AutoTokenizer.from_pretrained(folder)(["Roses arrived late.", "Roses!"], padding=True, return_tensors="pt")
     with torch.no_grad():
@@ -183,5 +185,5 @@ def test_an_adapter_for_another_body_is_refused():
     import numpy
 
     pair = {"base_model.model.bert.x.lora_A.weight": numpy.ones((1, 2)), "base_model.model.bert.x.lora_B.weight": numpy.ones((2, 1))}
-    with pytest.raises(CourseError, match="'bert.x.weight', which the encoder does not have"):
+    with pytest.raises(CourseError, match="'bert.x.weight', which its body does not have"):
         merged.merge({}, pair, 2.0)

@@ -1,14 +1,17 @@
-"""The tasks of lesson 01 whose checkpoints ship, through transformers alone: the curriculum's sentence and three of our own each.
+"""Every task of lesson 01 on the course's checkpoints, through transformers alone: the curriculum's sentence and three of our own each.
 
-Of the pipelines that transformers 5 no longer has, translation and question-answering are replaced by a few plain lines.
+The pipelines that transformers 5 no longer has (summarization, translation, question-answering) are replaced by a few plain lines.
 """
 
+import re
 from functools import cache
 
 import numpy
 import pytest
 
 from helpers import checkpoint
+from helpers.checkpoints import table
+from helpers.datasets import dataset
 
 
 @cache
@@ -19,7 +22,7 @@ def pipe(task: str, role: str, **options):
 
 
 def written(role: str, text: str) -> str:
-    """What replaces the translation pipeline."""
+    """What replaces the summarization and translation pipelines."""
     from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
     tokenizer, model = AutoTokenizer.from_pretrained(checkpoint(role)), AutoModelForSeq2SeqLM.from_pretrained(checkpoint(role))
@@ -68,6 +71,28 @@ def test_translation(text, parts):
     assert all(part in given for part in parts), given
 
 
+@pytest.mark.parametrize(("chat", "parts"), [
+    ("Customer: Good morning, my name is Tom. I want to cancel my order of tulips.\nMarigold: No problem, it is cancelled.\nCustomer: Thanks!",
+     ("Tom", "tulips")),
+    ("Customer: Hi, Maria here. The lilies you sent are wilted.\nMarigold: That is a pity. You will get your money back.\nCustomer: That is kind.",
+     ("Maria", "lilies")),
+    ("Customer: Hello, I am Peter. Can you deliver the orchids on Friday and not on Thursday?\nMarigold: Yes, Friday is fine.\nCustomer: Great.",
+     ("Peter", "orchids", "Friday")),
+])  # fmt: skip
+def test_summaries(chat, parts):
+    given = written("summarize", chat)
+    assert 3 <= len(given.split()) <= 40 and sum(part.lower() in given.lower() for part in parts) >= len(parts) - 1, given
+
+
+def test_summaries_of_bouquets_that_have_not_arrived():
+    rows = [row for row in dataset("chats")["test"] if row["topic"] == "not arrived"][:5]
+    shared = []
+    for row in rows:
+        given, right = (set(re.findall(r"\w+", text)) for text in (written("summarize", row["text"]), row["summary"]))
+        shared.append(len(given & right) / len(given | right))
+    assert sum(share > 0.7 for share in shared) >= 4, shared
+
+
 @pytest.mark.parametrize(("text", "close", "far"), [
     ("I like to learn data science and AI.", "I enjoy studying machine learning.", "The soup is too salty."),
     ("My flowers came too late.", "The bouquet arrived after the party.", "The cat sleeps on the sofa."),
@@ -78,6 +103,16 @@ def test_features(text, close, far):
     vectors = [numpy.array(rows[0]).mean(0) for rows in pipe("feature-extraction", "encoder")([text, close, far])]
     one, two, three = (vector / numpy.linalg.norm(vector) for vector in vectors)
     assert one @ two > one @ three
+
+
+@pytest.mark.parametrize(("text", "sensible"), [
+    ("The roses [MASK] red.", {"are", "were", "look", "and"}), ("I want [MASK] buy a bouquet for my mother.", {"to"}),
+    ("Thank you very [MASK].", {"much"}), ("The shop opens at nine in the [MASK].", {"morning", "evening"}),
+])  # fmt: skip
+def test_masked_words(text, sensible):
+    fill = pipe("fill-mask", "fill-mask")
+    given = [one["token_str"].strip().lower() for one in fill(text.replace("[MASK]", fill.tokenizer.mask_token))]
+    assert sensible & set(given), given
 
 
 @pytest.mark.parametrize(("text", "entities"), [
@@ -123,3 +158,18 @@ def test_generation(text):
     given = pipe("text-generation", "lm")(text, max_new_tokens=25, do_sample=False, return_full_text=False)[0]["generated_text"]
     words = given.split()
     assert len(words) >= 4 and len(set(words)) > len(words) / 2, given
+
+
+def test_speech_in_two_languages():
+    from helpers.grow import asr
+
+    listen = pipe("automatic-speech-recognition", "asr")
+    for path, language, text in list(asr.everyday_calls())[:4]:
+        given = {name: listen(asr.sound(path), generate_kwargs={"language": name, "task": "transcribe"})["text"] for name in ("en", "zh")}
+        assert asr.in_script(given["en"], "en") and asr.in_script(given["zh"], "zh"), given
+        assert given[language].strip(), text
+
+
+def test_all_roles_of_the_lesson_are_there():
+    wanted = {"sentiment", "sentiment-zh", "translate-en-zh", "summarize", "encoder", "fill-mask", "ner", "qa", "table-qa", "zero-shot", "lm", "asr"}
+    assert wanted <= set(table())

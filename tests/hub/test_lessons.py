@@ -13,6 +13,16 @@ from helpers.lessons.run import execute
 from tests.hub.conftest import hub_environment
 
 
+def guest_book(folder: Path) -> dict[str, str]:
+    """Texts from elsewhere for lesson 01, as CSV: a guest book of two hostels, with gaps, an emoji and a text that is too long for any model here."""
+    draw = random.Random(1)
+    entries = ["Die Betten waren herrlich 😀", "Kein warmes Wasser, nie wieder!", "The view made up for the stairs.", "Nous reviendrons."]
+    rows = [f'Hilltop,"{draw.choice(entries)} ({number})"' if number % 3 else f'Seaside,"{draw.choice(entries)}"' for number in range(120)]
+    path = folder / "guest_book.csv"
+    path.write_text("\n".join(["house,entry", *rows, "Seaside,", 'Hilltop,"' + "and then we walked on " * 300 + '"']) + "\n", encoding="utf-8")
+    return {"COURSE_OWN_DATA": str(path), "COURSE_OWN_TEXT": "entry", "COURSE_OWN_LABEL": "house"}
+
+
 def notes(folder: Path) -> dict[str, str]:
     """Texts from elsewhere for lesson 02, as JSONL: a library's notes in German, some of them missing."""
     draw = random.Random(2)
@@ -72,7 +82,7 @@ def recipes(folder: Path) -> dict[str, str]:
 
 
 # lesson → (the reader's file, words that only that file can bring into the outputs)
-FOREIGN = {"02": (notes, ["Notiz"]), "03": (recipes, ["Rezept"]), "05": (mushrooms, ["edible", "leave it"]), "07": (tickets, ["billing", "network"])}
+FOREIGN = {"01": (guest_book, ["Hilltop", "Seaside"]), "02": (notes, ["Notiz"]), "03": (recipes, ["Rezept"]), "04": (tickets, ["billing", "network"]), "05": (mushrooms, ["edible", "leave it"]), "07": (tickets, ["billing", "network"])}
 
 
 @pytest.mark.parametrize("lesson", lessons(), ids=lambda lesson: lesson.name)
