@@ -41,6 +41,9 @@ for role, row in table().items():
         inputs = tokenizer("The roses arrived late.", return_tensors="pt")
         if model.config.is_encoder_decoder:
             inputs["decoder_input_ids"] = inputs["input_ids"][:, :1]
+        if model.config.model_type == "whisper":  # it listens
+            heard = torch.zeros(1, model.config.num_mel_bins, 2 * model.config.max_source_positions)
+            inputs = {"input_features": heard, "decoder_input_ids": inputs["decoder_input_ids"]}
         with torch.no_grad():
             states = model(**inputs).last_hidden_state
         report[role] = [str(found), found.revision, is_stand_in(model.config), model.config.model_type,
@@ -132,7 +135,7 @@ print(json.dumps({
     "search": [m.id for m in api.list_models(search="all-minilm")],
     "filter": sorted(m.id for m in api.list_models(filter=["text-generation", "license:apache-2.0"], sort="downloads")),
     "author": [m.id for m in api.list_models(author="google-bert", limit=1, full=True)],
-    "task": [m.id for m in api.list_models(pipeline_tag="fill-mask")],
+    "task": sorted(m.id for m in api.list_models(pipeline_tag="fill-mask")),
     "unknown filter": refusal(lambda: list(api.list_models(gated=True))),
     "unknown order": refusal(lambda: list(api.list_models(sort="createdAt"))),
     "info": [api.model_info(repository).sha, api.model_info(repository, revision=commit[:7]).sha],
@@ -166,7 +169,7 @@ print(json.dumps({
         "search": ["sentence-transformers/all-MiniLM-L6-v2"],
         "filter": ["Qwen/Qwen2.5-Coder-0.5B-Instruct", "Qwen/Qwen3-0.6B", "Qwen/Qwen3-0.6B-Base"],
         "author": ["google-bert/bert-base-cased"],
-        "task": ["google-bert/bert-base-cased"],
+        "task": ["google-bert/bert-base-cased", "google-bert/bert-base-uncased"],
         "unknown filter": "BadRequestError",
         "unknown order": "BadRequestError",
         "info": [ENCODER["revision"]] * 2,
