@@ -237,9 +237,15 @@ def marian(repository: str, architecture: str, folder: Path) -> dict:
 
 def t5(repository: str, architecture: str, folder: Path) -> dict:
     """Write a T5-type stand-in (unigram pieces) and return what its card says."""
+    import sentencepiece
     from transformers import T5Config, T5TokenizerFast
 
-    tokenizer = T5TokenizerFast(model_max_length=MODEL_LENGTH).train_new_from_iterator(sentences(), vocab_size=400, show_progress=False)
+    # The trainer of the package tokenizers gives other scores in each run.
+    pieces = sentencepiece.SentencePieceProcessor(model_proto=sentence_pieces(sentences()))
+    scored = [(pieces.id_to_piece(number), pieces.get_score(number)) for number in range(pieces.get_piece_size())]
+    special = [("<pad>", 0.0), ("</s>", 0.0), ("<unk>", 0.0)]
+    vocabulary = special + [pair for pair in scored if pair[0] not in ("<s>", "</s>", "<unk>")]
+    tokenizer = T5TokenizerFast(vocab=vocabulary, model_max_length=MODEL_LENGTH)
     tokenizer.save_pretrained(folder)
     config = T5Config(
         vocab_size=len(tokenizer), d_model=32, d_kv=8, d_ff=64, num_layers=2, num_heads=4, feed_forward_proj="gated-gelu", tie_word_embeddings=False,
