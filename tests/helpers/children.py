@@ -1,8 +1,26 @@
-"""What the tests of the language model's children have in common."""
+"""What the tests of the language model and its children have in common."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
 from helpers.grow import training
+
+
+@contextmanager
+def stopped_at(step: int) -> Iterator[None]:
+    """The training in the block is interrupted when it comes to ``step``, the first being 0; a block that never comes there fails."""
+    update = training.Trainer.update
+
+    def stop(self, now, shards):
+        if now == step:
+            raise KeyboardInterrupt
+        return update(self, now, shards)
+
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(training.Trainer, "update", stop)
+        yield
 
 
 def check_growing_is_seeded_and_resumable(grow, tmp_path, monkeypatch, weights):
@@ -13,18 +31,9 @@ def check_growing_is_seeded_and_resumable(grow, tmp_path, monkeypatch, weights):
         return grow(steps=2, folder=tmp_path / name, cache=tmp_path / cache, processes=1, sample=0.004)
 
     whole = run("whole", "one")
-    update = training.Trainer.update
-
-    def stop(self, step, shards):
-        if step == 1:
-            raise KeyboardInterrupt
-        return update(self, step, shards)
-
-    monkeypatch.setattr(training.Trainer, "update", stop)
-    with pytest.raises(KeyboardInterrupt):
+    with stopped_at(1):
         run("resumed", "two")
     assert not (tmp_path / "resumed").exists()
-    monkeypatch.setattr(training.Trainer, "update", update)
     resumed = run("resumed", "two")
     for name in (weights, "tokenizer_config.json", "config.json", "generation_config.json"):
         assert (resumed / name).read_bytes() == (whole / name).read_bytes(), name

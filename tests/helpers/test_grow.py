@@ -13,6 +13,7 @@ from helpers.files import sha256
 from helpers.grow import card, everyday, everyday_phrases, everyday_phrases_held_out, focus, heads, lm, packing, quality, tokenizer, training
 from helpers.shop.draw import Draw
 from helpers.shop.world import world
+from tests.helpers.children import stopped_at
 
 UNICODE = "Rosé für Zoë, 24.50 €: 花 🌷\n\ttwo  spaces — “quoted”"
 STEPS = 3
@@ -62,17 +63,8 @@ def test_growing_is_seeded_resumable_and_replaces_the_old_files_only_when_comple
     folder = tmp_path / "interrupted"
     folder.mkdir()
     (folder / "model.safetensors").write_text("old")
-    update = training.Trainer.update
-
-    def stop(self, step, shards):
-        if step == 2:
-            raise KeyboardInterrupt
-        return update(self, step, shards)
-
-    monkeypatch.setattr(training.Trainer, "update", stop)
-    with pytest.raises(KeyboardInterrupt):
+    with stopped_at(2):
         run(folder, "two")
-    monkeypatch.setattr(training.Trainer, "update", update)
 
     def full_disk(*_):
         raise OSError(errno.ENOSPC, "No space left on device")

@@ -4,13 +4,9 @@ import inspect
 
 import pytest
 
-from helpers.exercises import ExerciseError, check
 from helpers.files import NOTEBOOKS, REPOSITORY
 from helpers.lessons.notebook import read
-
-
-def stub(*_arguments):
-    """What a learner starts from."""
+from tests.helpers.exercise_checks import check_right_answer, check_wrong_answer
 
 
 def padding(lengths, size):
@@ -91,17 +87,12 @@ WRONG = [
 
 @pytest.mark.parametrize("name", RIGHT)
 def test_right_answer_is_solved_and_stub_is_refused(name, capsys):
-    check(name, RIGHT[name], strict=True)
-    assert f"Exercise {name}: solved." in capsys.readouterr().out
-    with pytest.raises(ExerciseError, match="not yet.*returns None"):
-        check(name, stub, strict=True)
+    check_right_answer(name, RIGHT[name], capsys)
 
 
 @pytest.mark.parametrize(("name", "answer", "hint"), WRONG, ids=lambda value: getattr(value, "__name__", None))
 def test_wrong_answer_is_refused_with_its_hint(name, answer, hint, capsys):
-    check(name, answer)  # never an exception in the learner's notebook
-    printed = capsys.readouterr().out
-    assert f"Exercise {name}: not yet." in printed and hint in printed
+    check_wrong_answer(name, answer, hint, capsys)
 
 
 @pytest.mark.parametrize("function", ["tuned", "bag_of_words", "tokenize", "features", "head", "fine_tune", "predict"])
