@@ -4,48 +4,28 @@ What `course hub` serves, from a process and a folder of its own. The address ha
 `huggingface_hub` is imported, which reads its settings then: call `open_hub` first.
 """
 
-import importlib.util
 import json
 import os
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+from helpers.beside import Beside, need
 from helpers.errors import CourseError
 from helpers.files import REPOSITORY
 from helpers.runtime import models
 
-NEEDED = ("fastapi", "uvicorn", "httpx")
-STOP_SECONDS = 20
 
+class LocalHub(Beside):
+    """A running hub: its address ``url``, the ``token`` of the user ``owner``, who may write under that name. Closing removes its folder."""
 
-class LocalHub:
-    """A running hub: its address ``url``, the ``token`` of the user ``owner``, who may write under that name."""
-
-    def __init__(self, process: subprocess.Popen, url: str, owner: str, token: str):
-        self.url, self.owner, self.token = url, owner, token
-        self._process = process
+    def __init__(self):
+        super().__init__("local hub", "helpers.local_hub")
+        self.url, self.owner, self.token = self._told["url"], self._told["owner"], self._told["token"]
 
     def environment(self, home: str | Path) -> dict[str, str]:
         """Return the variables for another process that takes this hub for the hub; ``home`` is its cache."""
         return os.environ | {"HF_ENDPOINT": self.url, "HF_TOKEN": self.token, "HF_HOME": str(home), "HF_HUB_OFFLINE": "0"}
-
-    def close(self) -> None:
-        """Stop the hub and remove its folder; harmless when it has stopped already."""
-        self._process.stdin.close()
-        try:
-            self._process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        self._process.stdout.close()
-
-    def __enter__(self) -> "LocalHub":
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.close()
 
 
 def open_hub() -> LocalHub:
@@ -55,28 +35,12 @@ def open_hub() -> LocalHub:
     can reach the network; in hub mode only what is given its ``url``. It ends with this process at the latest.
     Raises CourseError if a package is missing, `huggingface_hub` was imported offline, or the hub does not start.
     """
-    missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
-    if missing:
-        raise CourseError(f"The local hub needs {', '.join(missing)}. Install with: pip install {' '.join(missing)}")
+    need("local hub")
     constants = sys.modules.get("huggingface_hub.constants")
     if constants is not None and constants.HF_HUB_OFFLINE:
         raise CourseError("huggingface_hub was imported before open_hub() and is offline: restart the kernel, run the set-up cell, then open_hub().")
-    with tempfile.TemporaryFile("w+", encoding="utf-8") as errors:
-        # A session of its own: an interrupt of the notebook must not stop the hub. It reads the pipe, which breaks when this process ends.
-        process = subprocess.Popen(
-            [sys.executable, "-m", "helpers.local_hub"], cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors,
-            text=True, encoding="utf-8", start_new_session=True,
-        )  # fmt: skip
-        line = process.stdout.readline()
-        if not line:
-            process.wait()
-            errors.seek(0)
-            said = errors.read().strip().splitlines()
-            raise CourseError(f"The local hub did not start: {said[-1] if said else 'it said nothing'}")
-    hub = LocalHub(process, **json.loads(line))
+    hub = LocalHub()
     os.environ |= {"HF_HUB_OFFLINE": "0", "HF_HUB_DISABLE_XET": "1"}
-    for name in ("NO_PROXY", "no_proxy"):
-        os.environ[name] = ",".join(filter(None, [os.environ.get(name), "127.0.0.1"]))
     if models() == "shipped":
         os.environ["HF_ENDPOINT"] = hub.url
     return hub

@@ -89,8 +89,6 @@ def build_trainer(folder: Path, schedule: training.Schedule, seed: int, rank: in
 
 def save(folder: Path, model, tokens) -> None:
     """Write the child, of one with adapters only these and the files in which it differs from the language model."""
-    import torch
-
     tokens.eos_token = END_OF_TURN
     model.config.eos_token_id = model.generation_config.eos_token_id = tokens.eos_token_id
     if not hasattr(model, "peft_config"):
@@ -98,10 +96,7 @@ def save(folder: Path, model, tokens) -> None:
         return
     trained = {name.replace(".default", ""): parameter for name, parameter in model.named_parameters() if parameter.requires_grad}
     adapters.save(folder, trained, model.peft_config["default"], ("marigold/lm", None))
-    model.config.architectures = ["LlamaForCausalLM"]
-    model.config.dtype = torch.float32
-    model.config.save_pretrained(folder)
-    model.generation_config.save_pretrained(folder)
+    lm.save_configs(folder, model)
     with TemporaryDirectory() as whole:
         tokens.save_pretrained(whole)
         shutil.copy(Path(whole) / "tokenizer_config.json", folder)

@@ -179,22 +179,29 @@ def build_trainer(folder: Path, schedule: training.Schedule, seed: int, device: 
     return training.Trainer(new_model(tokens, seed), batches, tokens.pad_token_id, schedule, torch.device(device), shards)
 
 
-def save(folder: Path, model, tokens) -> None:
-    """Write weights as float16 safetensors, with configs and tokenizer.
+def save_configs(folder: Path, model) -> None:
+    """Write the configs of the model and of its generation.
 
-    The config says float32, so that ``from_pretrained`` computes in float32
+    They say float32, so that ``from_pretrained`` computes in float32
     unless told otherwise: float16 is slow on most CPUs.
     """
+    import torch
+
+    model.config.architectures = ["LlamaForCausalLM"]
+    model.config.dtype = torch.float32
+    model.config.save_pretrained(folder)
+    model.generation_config.save_pretrained(folder)
+
+
+def save(folder: Path, model, tokens) -> None:
+    """Write weights as float16 safetensors, with configs and tokenizer."""
     import torch
     from safetensors.torch import save_file
 
     state = {name: tensor.detach().cpu().to(torch.float16).contiguous() for name, tensor in model.state_dict().items()}
     state.pop("lm_head.weight")  # tied to the embeddings
     save_file(state, folder / "model.safetensors", metadata={"format": "pt"})
-    model.config.architectures = ["LlamaForCausalLM"]
-    model.config.dtype = torch.float32
-    model.config.save_pretrained(folder)
-    model.generation_config.save_pretrained(folder)
+    save_configs(folder, model)
     tokens.save_pretrained(folder)
     (folder / "model.safetensors").chmod(0o644)  # safetensors makes it readable for its owner only
 

@@ -5,25 +5,22 @@ The addresses are those of https://huggingface.co/docs/hub/api and of the client
 
 import secrets
 import socket
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException as StarletteHTTPException
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import ClientDisconnect
 
+from helpers import loopback
 from helpers.errors import CourseError
 from helpers.files import relative
 from helpers.hub import access, pushing, reading
 from helpers.hub.store import Refused, repositories
 from helpers.hub.writing import Writer
 
-LOOPBACK = ("127.0.0.1", "localhost")
 READ_ONLY = "This local hub is read-only."
 
 
@@ -33,8 +30,7 @@ def create_app(folder: Path, requests: list[tuple[str, str, int]] | None = None,
     app.state.folder, app.state.writer = folder, writer
     app.state.users = access.users(folder) if writer else {}
     app.state.upload_key = secrets.token_bytes(32)
-    # A page in a browser must not reach the hub under a name of its own (DNS rebinding).
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(LOOPBACK))
+    loopback.refuse_other_names(app)
 
     @app.middleware("http")
     async def guard(request: Request, call_next):
@@ -84,17 +80,15 @@ def refusal(error: Refused, status: int | None = None) -> JSONResponse:
     return JSONResponse({"error": str(error), **error.extra}, status or error.status, headers)
 
 
-def _listen(app: FastAPI, port: int, host: str) -> tuple[uvicorn.Server, socket.socket]:
-    if host not in LOOPBACK:
+def _listen(folder: Path, port: int, host: str) -> socket.socket:
+    if host not in loopback.LOOPBACK:
         raise CourseError(f"The local hub serves this machine only, not {host!r}: use 127.0.0.1.")
-    if not app.state.folder.is_dir():
-        raise CourseError(f"There is no folder {app.state.folder} for the local hub to serve: create it or name another.")
+    if not folder.is_dir():
+        raise CourseError(f"There is no folder {folder} for the local hub to serve: create it or name another.")
     try:
-        listener = socket.create_server(("127.0.0.1", port))
+        return loopback.listen(port)
     except (OSError, OverflowError) as error:
         raise CourseError(f"The local hub can't listen on port {port} ({error}): choose another, or 0 for any.") from error
-    config = uvicorn.Config(app, log_level="error", lifespan="off", ws="none", timeout_graceful_shutdown=2)
-    return uvicorn.Server(config), listener
 
 
 @contextmanager
@@ -107,21 +101,18 @@ def serve(
     Read-only without an open ``writer`` of the same folder.
     Raises CourseError for a host that isn't this machine, a missing folder and a port in use.
     """
-    server, listener = _listen(create_app(Path(folder).absolute(), requests, writer), port, host)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join()
+    folder = Path(folder).absolute()
+    app = create_app(folder, requests, writer)
+    with loopback.serve(app, _listen(folder, port, host)) as address:
+        yield address
 
 
 def run(folder: Path, port: int = 0, host: str = "127.0.0.1", writer: Writer | None = None) -> None:
     """Serve ``folder`` until Ctrl-C, after printing what is there and how to use it. Raises as `serve`."""
     folder = Path(folder).absolute()
-    server, listener = _listen(create_app(folder, writer=writer), port, host)
-    address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    app = create_app(folder, writer=writer)
+    listener = _listen(folder, port, host)
+    address = loopback.address(listener)
     variables = {"HF_ENDPOINT": address}
     print(f"Local hub at {address} ({relative(folder) if writer else 'read-only'}, this machine only; Ctrl-C stops it). It holds:")
     print(*(f"  {name}" for name in [*repositories(folder), *(f"datasets/{name}" for name in repositories(folder, "datasets"))]), sep="\n")
@@ -133,6 +124,6 @@ def run(folder: Path, port: int = 0, host: str = "127.0.0.1", writer: Writer | N
     # The last line can be copied as it is.
     print("In another terminal: export", *(f"{name}={value}" for name, value in variables.items()), flush=True)
     try:
-        server.run(sockets=[listener])
+        loopback.server(app).run(sockets=[listener])
     except KeyboardInterrupt:
         pass  # how this command is meant to end

@@ -11,7 +11,6 @@ import hmac
 import json
 import queue
 import secrets
-import socket
 import sys
 import threading
 import time
@@ -20,15 +19,14 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
-import uvicorn
 from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException as StarletteHTTPException
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-LOOPBACK = ("127.0.0.1", "localhost")
+from helpers import loopback
+
 RETRY_SECONDS = 1  # what a refused client is asked to wait
 DEFAULT_TOKENS = 64
 SMALL = 10_000_000  # parameters of a model that is faster on one thread
@@ -198,8 +196,7 @@ def create_app(models: Mapping[str, Served], key: str, places: int = 2) -> FastA
             raise Refused(401, "invalid_api_key", message)
 
     app = FastAPI(title="Local endpoint", dependencies=[Depends(authorise)], docs_url=None, redoc_url=None, openapi_url=None)
-    # A page in a browser must not reach the endpoint under a name of its own (DNS rebinding).
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(LOOPBACK))
+    loopback.refuse_other_names(app)
     taken = threading.BoundedSemaphore(places)
     began = int(time.time())
 
@@ -302,16 +299,8 @@ def refusal(error: Refused) -> JSONResponse:
 @contextmanager
 def serve(models: Mapping[str, Served], key: str, places: int = 2) -> Iterator[str]:
     """Serve ``models`` on a free port of this machine, from a thread, while the block lasts; yield the address, which ends in ``/v1``."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(create_app(models, key, places), log_level="error", lifespan="off", ws="none", timeout_graceful_shutdown=2)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
-    finally:
-        server.should_exit = True
-        thread.join()
+    with loopback.serve(create_app(models, key, places), loopback.listen()) as address:
+        yield f"{address}/v1"
 
 
 def load(role: str) -> Served:
