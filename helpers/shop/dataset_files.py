@@ -17,7 +17,8 @@ from helpers.shop.world import SPLITS
 FOLDER = DATA / "shop"
 TABLE = Path(__file__).resolve().parent.parent / "datasets.toml"
 CARD = DATA / "README.md"
-LARGEST_PLAIN = 150_000  # bytes of a split that is stored as plain text
+LARGEST_PLAIN = 60_000  # bytes of a split that is stored as plain text
+PLAIN = ("reviews/validation.jsonl", "reviews/test.jsonl")  # whatever their size, to be read and opened by hand
 DATABASE = "shop.sqlite"
 # The modules with data sets, in the order of the card.
 MODULES = ("reviews", "reviews_zh", "opinions", "messages", "topics", "products", "articles", "article_questions", "facts", "chats",
@@ -45,8 +46,8 @@ def files(data: Mapping[str, Mapping[str, list[dict]]]) -> dict[str, bytes]:
 
 
 def file_name(path: str, content: bytes) -> str:
-    """The name that a file of ``files`` is stored under: large splits are packed, apart from the reviews, which every lesson begins with."""
-    packed = len(content) > LARGEST_PLAIN and not path.startswith("reviews/")
+    """The name that a file of ``files`` is stored under: large splits are packed, apart from ``PLAIN``."""
+    packed = len(content) > LARGEST_PLAIN and path not in PLAIN
     return f"{path}.gz" if packed else path
 
 

@@ -70,14 +70,14 @@ def test_another_folder_leaves_table_and_card_alone(tmp_path):
     before = dataset_files.TABLE.read_bytes(), dataset_files.CARD.read_bytes()
     write(tmp_path / "shop", seed=1)
     assert (dataset_files.TABLE.read_bytes(), dataset_files.CARD.read_bytes()) == before
-    assert (tmp_path / "shop/reviews/train.jsonl").read_bytes() != (DATA / "shop/reviews/train.jsonl").read_bytes()
+    assert (tmp_path / "shop/reviews/test.jsonl").read_bytes() != (DATA / "shop/reviews/test.jsonl").read_bytes()
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, OSError(28, "No space left on device")])
 def test_interrupted_write_leaves_the_old_files(tmp_path, monkeypatch, error, data):
     folder = tmp_path / "shop"
     (folder / "reviews").mkdir(parents=True)
-    (folder / "reviews/train.jsonl").write_text("old", encoding="utf-8")
+    (folder / "reviews/test.jsonl").write_text("old", encoding="utf-8")
     path_type, count = type(folder), Counter()
     original = path_type.write_bytes
 
@@ -91,8 +91,8 @@ def test_interrupted_write_leaves_the_old_files(tmp_path, monkeypatch, error, da
     monkeypatch.setattr(path_type, "write_bytes", failing)
     with pytest.raises((KeyboardInterrupt, OSError)):
         write(folder)
-    assert [path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()] == ["shop/reviews/train.jsonl"]
-    assert (folder / "reviews/train.jsonl").read_text(encoding="utf-8") == "old"
+    assert [path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()] == ["shop/reviews/test.jsonl"]
+    assert (folder / "reviews/test.jsonl").read_text(encoding="utf-8") == "old"
 
 
 def test_counts(data):
