@@ -21,8 +21,9 @@ from helpers.shop.world import World, world
 FOLDER = DATA / "models" / "chat"
 CACHE = REPOSITORY / ".cache" / "grow" / "chat"
 
-STEPS = 2000
-LEARNING_RATE = 3e-3
+STEPS = 4000
+LEARNING_RATE = 3e-3  # of the adapters
+ADAM_RATE = 1e-3  # of the embeddings
 RANK = 32
 TEST_CONVERSATIONS = 500  # of each sort
 LONGEST = 120  # tokens of an answer
@@ -124,7 +125,7 @@ def grow(
     return child.grow(
         "chat",
         lambda: (row["messages"] for row in conversations_of("train", seed)),
-        training.Schedule(steps, learning_rate=None, adam_rate=LEARNING_RATE, warmup=50),
+        training.Schedule(steps, learning_rate=LEARNING_RATE, adam_rate=ADAM_RATE, warmup=50),
         lm.TOKENS_PER_STEP,
         source(),
         measure,

@@ -36,8 +36,8 @@ The course's small language model (`lm`, {metrics["parameters"]["full"]:,} param
 from a text, says when the text does not tell, names the passage it used, calls tools, and does small tasks. Messages
 go through its chat template (ChatML).
 
-This folder holds only what was trained: a LoRA adapter (rank {metrics["rank"]}, on every matrix of the layers) and the embeddings of the two
-tokens that begin and end a turn, {metrics["parameters"]["trained"]:,} parameters, stored as float16. On first use they are merged with `lm` into
+This folder holds only what was trained: a LoRA adapter (rank {metrics["rank"]}, on every matrix of the layers) and the
+embeddings, {metrics["parameters"]["trained"]:,} parameters, stored as float16. On first use they are merged with `lm` into
 an ordinary model in a cache folder.
 
 ## How it was made
@@ -46,7 +46,8 @@ an ordinary model in a cache folder.
 {metrics["command"]}
 ```
 
-Seed {metrics["seed"]}, {metrics["steps"]:,} steps of at most 6,144 tokens, AdamW, learning rate {metrics["learning_rate"]:g} falling to 0, {metrics["precision"]},
+Seed {metrics["seed"]}, {metrics["steps"]:,} steps of at most 6,144 tokens, Muon (adapter, {metrics["learning_rates"][0]:g}) and AdamW (embeddings, {metrics["learning_rates"][1]:g}),
+rates falling to 0, {metrics["precision"]},
 {metrics["training_seconds"] / 60:.1f} minutes in {metrics["processes"]} process(es) on a shared {metrics["device"].upper()}.
 Only what the assistant says is learnt: {metrics["tokens_learnt"]:,} of {metrics["tokens_read"]:,} tokens. Conversations come from
 `helpers/shop/conversations.py`; a refusal always reads "I do not know: the text does not say."

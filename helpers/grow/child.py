@@ -1,9 +1,10 @@
 """What the children of the language model have in common: conversations to fine-tune on, training, saving.
 
 A child is either the language model with all its weights fine-tuned, or with a LoRA adapter (Hu et al.
-2021): then only the adapter is trained and shipped, and ``checkpoint`` merges it with the language model on
-first use. An adapter is a sixth of the size. What is close to the language model's own text it learns about
-as well; Python it does not: pass@1 0.11 at rank 32, against 0.35 with all weights trained.
+2021) and its own embeddings: then only these are trained and shipped, and ``checkpoint`` merges them with the
+language model on first use. That is a third of the size. The embeddings matter as much as the adapters: after
+300 steps of conversations the loss on others was 0.45 with adapters alone, 0.35 with adapters, embeddings and norms,
+and 0.32 with all weights trained.
 """
 
 import shutil
@@ -16,11 +17,11 @@ from tempfile import TemporaryDirectory
 from helpers import checkpoints, merged
 from helpers.files import replace_folder, sha256
 from helpers.grow import adapters, lm, packing, report, training
-from helpers.grow.tokenizer import END_OF_TURN, TURN
+from helpers.grow.tokenizer import END_OF_TURN
 
 BASE = lm.FOLDER
 TARGETS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
-NEW = (TURN, END_OF_TURN)  # tokens that the language model has never read
+SCALE = 2  # of the adapters' product
 CHUNK = 1000  # conversations between two updates of the progress bar
 Conversation = list[dict[str, str]]
 
@@ -67,14 +68,14 @@ def prepare(folder: Path, conversations: Iterator[Conversation], steps: int, tok
 
 
 def adapted(seed: int, rank: int):
-    """Return (peft model, tokenizer): the language model with fresh adapters, which start as no change, and embeddings of ``NEW``."""
+    """Return (peft model, tokenizer): the language model with fresh adapters, which start as no change, and embeddings to train."""
     import torch
     from peft import LoraConfig, get_peft_model
 
     model, tokens = lm.load(BASE)
     torch.manual_seed(seed)
-    new = tokens.convert_tokens_to_ids(list(NEW))
-    config = LoraConfig(task_type="CAUSAL_LM", r=rank, lora_alpha=rank, target_modules=list(TARGETS), trainable_token_indices=new)
+    every = list(range(len(tokens)))
+    config = LoraConfig(task_type="CAUSAL_LM", r=rank, lora_alpha=SCALE * rank, target_modules=list(TARGETS), trainable_token_indices=every)
     return get_peft_model(model, config).train(), tokens
 
 
@@ -143,7 +144,8 @@ def grow(
             "command": f"course grow {role}",
             "seed": seed,
             "steps": schedule.steps,
-            **({"learning_rate": schedule.adam_rate, "rank": rank} if rank else {"learning_rates": [schedule.learning_rate, schedule.adam_rate]}),
+            "learning_rates": [schedule.learning_rate, schedule.adam_rate],
+            **({"rank": rank} if rank else {}),
             "recipe_sha256": recipe,
             "base_sha256": sha256(BASE / "model.safetensors"),
             "parameters": {"trained": sum(p.numel() for p in trainer.parameters), "full": model.num_parameters()} if rank else model.num_parameters(),
