@@ -353,7 +353,7 @@ fill("The roses need fresh [MASK] every day.")
     ),
     sources=("corpus", "passages", "facts", "stories", "chats", "chat_scripts", "reviews", "articles", "article_questions", "opinions", "entailment", "topics",
              "preferences", "messages", "calls", "translations", "entity_sentences", "instructions", "phrases"),
-    steps=4500,
+    steps=7500,
     batch_size=16,
     learning_rate=2e-3,
     rank=16,
