@@ -40,7 +40,8 @@ def hashes(lesson: str) -> dict[str, dict[str, str]]:
     for name in module.DATA:
         row = datasets.table()[name]
         for split in row["splits"].values():
-            data[f"{row['folder']}/{split['file']}"] = sha256(REPOSITORY / row["folder"] / split["file"])
+            path = f"{row['folder']}/{split['file']}"
+            data[path.removesuffix(".gz")] = sha256(REPOSITORY / path)  # of the content, packed or not
     return {"recipe": {name: sha256(REPOSITORY / name) for name in module.FILES}, "data": data}
 
 

@@ -186,8 +186,6 @@ def test_the_card_agrees_with_a_fresh_measurement_and_everyday_text_comes_out_ri
     recipe, metrics = grow.recipe(role).RECIPE, recorded(role)
     compared = grow.check(role, sample=0.2)
     assert compared.keys() <= metrics["figures"].keys()
-    speeds = {name: compared.pop(name)[1].estimate for name in list(compared) if name.startswith("times as fast")}
-    assert all(speed > 2.5 for speed in speeds.values()), speeds  # how much faster depends on the machine and on what else it does
     apart = grow.disagreements(compared)
     assert len(apart) <= max(1, len(compared) // 10) and not apart.keys() & recipe.bars.keys(), apart  # 95 % each, on the first rows
     everyday = recipe.everyday(*minilm.load(checkpoints.local(role), recipe.architecture))
