@@ -68,7 +68,7 @@ def prepare(folder: Path, conversations: Iterator[Conversation], steps: int, tok
 
 
 def adapted(seed: int, rank: int):
-    """Return (peft model, tokenizer): the language model with fresh adapters, which start as no change, and embeddings to train."""
+    """Return (model, tokenizer): the language model with fresh adapters, which start as no change, and embeddings to train."""
     import torch
     from peft import LoraConfig, get_peft_model
 
@@ -76,7 +76,7 @@ def adapted(seed: int, rank: int):
     torch.manual_seed(seed)
     every = list(range(len(tokens)))
     config = LoraConfig(task_type="CAUSAL_LM", r=rank, lora_alpha=SCALE * rank, target_modules=list(TARGETS), trainable_token_indices=every)
-    return get_peft_model(model, config).train(), tokens
+    return get_peft_model(model, config).get_base_model(), tokens
 
 
 def build_trainer(folder: Path, schedule: training.Schedule, seed: int, rank: int | None, device: str, shards: list[int]):
@@ -85,7 +85,7 @@ def build_trainer(folder: Path, schedule: training.Schedule, seed: int, rank: in
 
     model, tokens = adapted(seed, rank) if rank else lm.load(BASE)
     batches = packing.Batches(folder, tokens.pad_token_id)
-    return training.Trainer((model.get_base_model() if rank else model).train(), batches, tokens.pad_token_id, schedule, torch.device(device), shards)
+    return training.Trainer(model.train(), batches, tokens.pad_token_id, schedule, torch.device(device), shards)
 
 
 def save(folder: Path, model, tokens) -> None:

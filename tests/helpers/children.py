@@ -1,4 +1,4 @@
-"""What the tests of the language model and its children have in common."""
+"""What the tests of growing have in common."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,17 +9,20 @@ from helpers.grow import training
 
 
 @contextmanager
-def stopped_at(step: int) -> Iterator[None]:
-    """The training in the block is interrupted when it comes to ``step``, the first being 0; a block that never comes there fails."""
-    update = training.Trainer.update
+def stopped_at(step: int, trainer: type = training.Trainer, method: str = "update") -> Iterator[None]:
+    """The training in the block is interrupted when it comes to ``step``, the first being 0; a block that never comes there fails.
 
-    def stop(self, now, shards):
+    ``method`` of ``trainer`` makes a step, whose number is its first argument.
+    """
+    make = getattr(trainer, method)
+
+    def stop(self, now, *others):
         if now == step:
             raise KeyboardInterrupt
-        return update(self, now, shards)
+        return make(self, now, *others)
 
     with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(training.Trainer, "update", stop)
+        patch.setattr(trainer, method, stop)
         yield
 
 

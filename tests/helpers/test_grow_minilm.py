@@ -13,6 +13,7 @@ from helpers.files import sha256
 from helpers.grow import minilm
 from helpers.hub import standins
 from helpers.measure import Interval, wilson
+from tests.helpers.children import stopped_at
 
 ROLES = [role for role, row in checkpoints.table().items() if row.get("body") == minilm.BODY]
 MISSED = {("sentiment", "accuracy")}  # what is known to stay below its bar
@@ -79,13 +80,7 @@ def test_growing_is_seeded_resumable_and_replaces_the_old_files_only_when_comple
     (folder / merged.ADAPTER).write_text("old")
     learn = minilm.FineTuning.learn
 
-    def stop(self, step):
-        if step == 5:
-            raise KeyboardInterrupt
-        return learn(self, step)
-
-    monkeypatch.setattr(minilm.FineTuning, "learn", stop)
-    with pytest.raises(KeyboardInterrupt):
+    with stopped_at(5, minilm.FineTuning, "learn"):
         run("interrupted", "two")
 
     def full_disk(*_):

@@ -13,6 +13,7 @@ from helpers.files import sha256
 from helpers.grow import minilm, scratch
 from helpers.hub import standins
 from helpers.measure import Interval, wilson
+from tests.helpers.children import stopped_at
 
 LABELS = ("no", "yes")
 WORDS = {"no": "broken late small wet".split(), "yes": "fresh beautiful alive good".split()}
@@ -68,15 +69,8 @@ def test_growing_is_seeded_resumable_and_replaces_the_old_files_only_when_comple
     (folder / "model.safetensors").write_text("old")
     learn = minilm.FineTuning.learn
 
-    def stop(self, step):
-        if step == 5:
-            raise KeyboardInterrupt
-        return learn(self, step)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(minilm.FineTuning, "learn", stop)
-        with pytest.raises(KeyboardInterrupt):
-            run("interrupted", "two")
+    with stopped_at(5, minilm.FineTuning, "learn"):
+        run("interrupted", "two")
 
     def full_disk(*_):
         raise OSError(errno.ENOSPC, "No space left on device")

@@ -21,11 +21,16 @@ def pipe(task: str, role: str, **options):
     return pipeline(task, model=checkpoint(role), device="cpu", **options)
 
 
-def written(role: str, text: str) -> str:
-    """What replaces the summarization and translation pipelines."""
+@cache
+def text_to_text(role: str):
     from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
-    tokenizer, model = AutoTokenizer.from_pretrained(checkpoint(role)), AutoModelForSeq2SeqLM.from_pretrained(checkpoint(role))
+    return AutoTokenizer.from_pretrained(checkpoint(role)), AutoModelForSeq2SeqLM.from_pretrained(checkpoint(role))
+
+
+def written(role: str, text: str) -> str:
+    """What replaces the summarization and translation pipelines."""
+    tokenizer, model = text_to_text(role)
     output = model.generate(**tokenizer(text, return_tensors="pt"), max_new_tokens=60)
     return tokenizer.decode(output[0], skip_special_tokens=True)
 
