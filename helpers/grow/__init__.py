@@ -21,6 +21,8 @@ ROLES = {
     "summarize": "helpers.grow.summarize",
     "fill-mask": "helpers.grow.fill_mask",
     "asr": "helpers.grow.asr",
+    "teacher": "helpers.grow.teacher",
+    "student": "helpers.grow.student",
 }
 
 

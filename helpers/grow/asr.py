@@ -752,44 +752,6 @@ def everyday(model, processor) -> list[dict]:
             for path, language, text, one in zip(paths, languages, texts, given, strict=True)]  # fmt: skip
 
 
-class Optimizers:
-    """Muon for the matrices of the layers and AdamW for the rest, as one optimizer."""
-
-    def __init__(self, trained: dict):
-        import torch
-
-        matrices = [parameter for name, parameter in trained.items() if ".layers." in name and parameter.ndim == 2]
-        others = [parameter for parameter in trained.values() if all(parameter is not matrix for matrix in matrices)]
-        self.parts = [
-            torch.optim.Muon(matrices, weight_decay=0.05, adjust_lr_fn="match_rms_adamw"),
-            torch.optim.AdamW(others, weight_decay=minilm.WEIGHT_DECAY, fused=True),
-        ]
-
-    @property
-    def param_groups(self) -> list[dict]:
-        return [group for part in self.parts for group in part.param_groups]
-
-    @property
-    def state(self) -> dict:
-        return {parameter: part.state[parameter] for part in self.parts for group in part.param_groups for parameter in group["params"]}
-
-    def step(self) -> None:
-        for part in self.parts:
-            part.step()
-
-    def zero_grad(self) -> None:
-        for part in self.parts:
-            part.zero_grad()
-
-
-class Tuning(minilm.FineTuning):
-    """Training with ``Optimizers``: the decoder then finds the place of each token in a few hundred steps, with AdamW in thousands."""
-
-    def __init__(self, *arguments):
-        super().__init__(*arguments)
-        self.optimizer = Optimizers(self.trained)
-
-
 RECIPE = scratch.Recipe(
     role="asr",
     pipeline="automatic-speech-recognition",
@@ -836,8 +798,7 @@ listen(samples, generate_kwargs={"language": "zh", "task": "transcribe"})
     sources=("calls", "translations", "chinese", "opinions"),
     steps=5600,
     batch_size=32,
-    tuning=Tuning,
-    optimizer="Muon (matrices of the layers) and AdamW (the rest)",
+    muon=True,
     learning_rate=3e-3,
 )
 

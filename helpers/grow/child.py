@@ -1,8 +1,8 @@
 """What the children of the language model have in common: conversations to fine-tune on, training, saving.
 
-A child is either the language model with all its weights fine-tuned, or with a LoRA adapter (Hu et al.
-2021) and its own embeddings: then only these are trained and shipped, and ``checkpoint`` merges them with the
-language model on first use. That is a third of the size. The embeddings matter as much as the adapters: after
+A child is the language model with a LoRA adapter (Hu et al. 2021) and its own embeddings: only these
+are trained and shipped, and ``checkpoint`` merges them with the language model on first use. That is a
+third of the size. The embeddings matter as much as the adapters: after
 300 steps of conversations the loss on others was 0.45 with adapters alone, 0.35 with adapters, embeddings and norms,
 and 0.32 with all weights trained.
 """
@@ -79,22 +79,19 @@ def adapted(seed: int, rank: int):
     return get_peft_model(model, config).get_base_model(), tokens
 
 
-def build_trainer(folder: Path, schedule: training.Schedule, seed: int, rank: int | None, device: str, shards: list[int]):
-    """Return a Trainer of adapters of this rank, or of all weights, on the text that ``prepare`` wrote into ``folder``."""
+def build_trainer(folder: Path, schedule: training.Schedule, seed: int, rank: int, device: str, shards: list[int]):
+    """Return a Trainer of adapters of this rank on the text that ``prepare`` wrote into ``folder``."""
     import torch
 
-    model, tokens = adapted(seed, rank) if rank else lm.load(BASE)
+    model, tokens = adapted(seed, rank)
     batches = packing.Batches(folder, tokens.pad_token_id)
     return training.Trainer(model.train(), batches, tokens.pad_token_id, schedule, torch.device(device), shards)
 
 
 def save(folder: Path, model, tokens) -> None:
-    """Write the child, of one with adapters only these and the files in which it differs from the language model."""
+    """Write the adapters and the embeddings, and the files in which the child differs from the language model."""
     tokens.eos_token = END_OF_TURN
     model.config.eos_token_id = model.generation_config.eos_token_id = tokens.eos_token_id
-    if not hasattr(model, "peft_config"):
-        lm.save(folder, model, tokens)
-        return
     trained = {name.replace(".default", ""): parameter for name, parameter in model.named_parameters() if parameter.requires_grad}
     adapters.save(folder, trained, model.peft_config["default"], ("marigold/lm", None))
     lm.save_configs(folder, model)
@@ -117,7 +114,7 @@ def grow(
     measure: Callable[..., dict],
     render: Callable[[dict], str],
     *,
-    rank: int | None,
+    rank: int,
     seed: int,
     folder: Path,
     cache: Path,
@@ -126,7 +123,7 @@ def grow(
 ) -> Path:
     """Fine-tune the language model into ``folder`` and return it.
 
-    ``conversations()`` yields them without end. ``rank``: the adapters', or None to train all weights. ``paths``: the source that the text depends on.
+    ``conversations()`` yields them without end. ``rank``: the adapters'. ``paths``: the source that the text depends on.
     ``measure(model, tokens, stored)`` returns what is recorded of the grown model; ``stored`` is its training text, ``packing.Batches``.
     """
     recipe = fingerprint({"seed": seed, "device": device.type, "rank": rank, "tokens_per_step": tokens_per_step, **vars(schedule)}, paths)
@@ -139,16 +136,16 @@ def grow(
     stored = packing.Batches(work / "text", padding=0)
     with training.one_thread(), replace_folder(folder) as fresh, TemporaryDirectory() as whole:
         save(fresh, trainer.model, lm.load(BASE)[1])
-        model, tokens = lm.load(merged.build(fresh, BASE, Path(whole)) if rank else fresh)  # the figures are those of the rounded weights
+        model, tokens = lm.load(merged.build(fresh, BASE, Path(whole)))  # the figures are those of the rounded weights
         metrics = {
             "command": f"course grow {role}",
             "seed": seed,
             "steps": schedule.steps,
             "learning_rates": [schedule.learning_rate, schedule.adam_rate],
-            **({"rank": rank} if rank else {}),
+            "rank": rank,
             "recipe_sha256": recipe,
             "base_sha256": sha256(BASE / "model.safetensors"),
-            "parameters": {"trained": sum(p.numel() for p in trainer.parameters), "full": model.num_parameters()} if rank else model.num_parameters(),
+            "parameters": {"trained": sum(p.numel() for p in trainer.parameters), "full": model.num_parameters()},
             "tokens_read": len(stored.tokens),
             "tokens_learnt": int((stored.tokens >= 0).sum()),
             **report.run(device, trainer.bf16, seconds, losses, points=20, processes=processes),

@@ -3,7 +3,7 @@
     course grow code
 
 fine-tunes ``data/models/lm`` on tasks of ``helpers.shop.code_tasks``, each a conversation
-of a description with a signature and the function, and writes ``data/models/code``.
+of a description with a signature and the function, and writes ``data/models/code``, an adapter.
 Only the function is learnt. A stopped run leaves its state in ``.cache/grow/code``.
 """
 
@@ -24,9 +24,11 @@ from helpers.shop.draw import Draw
 FOLDER = DATA / "models" / "code"
 CACHE = REPOSITORY / ".cache" / "grow" / "code"
 
-STEPS = 1500
-TOKENS_PER_STEP = 3072  # padding included; half of the language model's, for twice as many steps
-LEARNING_RATE, ADAM_RATE = 1.5e-3, 7e-4
+STEPS = 3000
+TOKENS_PER_STEP = 3072  # padding included; half of the language model's, for more steps
+LEARNING_RATE = 3e-3  # of the adapters
+ADAM_RATE = 1e-3  # of the embeddings
+RANK = 32
 TEST_TASKS, OTHER_TASKS = 500, 100  # of the split, and of each other sort
 SAMPLED_TASKS, SAMPLES = 200, 5
 SAMPLING = {"do_sample": True, "temperature": 0.8, "top_p": 0.95}
@@ -188,7 +190,7 @@ def grow(
         source(),
         measure,
         code_card.render,
-        rank=None, seed=seed, folder=folder, cache=cache, device=device, processes=processes,
+        rank=RANK, seed=seed, folder=folder, cache=cache, device=device, processes=processes,
     )  # fmt: skip
 
 

@@ -34,13 +34,14 @@ def render(metrics: dict) -> str:
     return f"""---
 license: apache-2.0
 language: en
-library_name: transformers
+library_name: peft
+base_model: marigold/lm
 pipeline_tag: text-generation
 ---
 
 # Marigold's small code model
 
-The course's small language model (`lm`, {metrics["parameters"]:,} parameters), taught to write Python functions of one to five lines
+The course's small language model (`lm`, {metrics["parameters"]["full"]:,} parameters), taught to write Python functions of one to five lines
 from a description and a signature. It is there to be measured with a pass@k harness, on tasks as small as itself.
 
 ```python
@@ -54,17 +55,21 @@ begun = [{{"role": "user", "content": task}}, {{"role": "assistant", "content": 
 write(begun, max_new_tokens=160, do_sample=False)
 ```
 
+This folder holds only what was trained: a LoRA adapter (rank {metrics["rank"]}, on every matrix of the layers) and the
+embeddings, {metrics["parameters"]["trained"]:,} parameters, stored as float16. On first use they are merged with `lm` into
+an ordinary model in a cache folder.
+
 ## How it was made
 
 ```
 {metrics["command"]}
 ```
 
-All weights of `lm` were fine-tuned, seed {metrics["seed"]}, {metrics["steps"]:,} steps of at most 3,072 tokens (Muon {muon:g} for matrices, AdamW
-{adam:g} for the rest, falling to 0), {metrics["precision"]}, {metrics["training_seconds"] / 60:.1f} minutes in {metrics["processes"]} process(es) on
+Seed {metrics["seed"]}, {metrics["steps"]:,} steps of at most 3,072 tokens, Muon (adapter, {muon:g}) and AdamW (embeddings, {adam:g}), rates
+falling to 0, {metrics["precision"]}, {metrics["training_seconds"] / 60:.1f} minutes in {metrics["processes"]} process(es) on
 a shared {metrics["device"].upper()}.
 It read {metrics["tasks"]:,} tasks of `helpers/shop/code_tasks.py`, each once; only the function is learnt
-({metrics["tokens_learnt"]:,} of {metrics["tokens_read"]:,} tokens). The weights are stored as float16.
+({metrics["tokens_learnt"]:,} of {metrics["tokens_read"]:,} tokens).
 
 ## How good it is
 

@@ -69,6 +69,7 @@ class Recipe:
     learning_rate: float = 1e-3
     rank: int = 8
     everyday_bar: float = 0.9
+    everyday_title: str = "Outside the shop, sentences"  # what the card calls them
     options: dict = field(default_factory=dict)  # further settings of the model's config
     whole: str | None = None  # pattern of the head's names, where peft has no task type that knows them
     build: Callable | None = None  # (body, **options) → the model with its new head, if not the architecture's ``from_pretrained``
@@ -425,7 +426,7 @@ Measured on text that it was not trained on. *Familiar wording*: the phrases of 
 |---|---|---|---|---|
 {rows}
 
-Outside the shop, sentences written for this card, of which {right} of {len(metrics["everyday"])} come out as expected:
+{recipe.everyday_title} written for this card, of which {right} of {len(metrics["everyday"])} come out as expected:
 
 | text | expected | given |
 |---|---|---|

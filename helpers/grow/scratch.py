@@ -9,6 +9,7 @@ was, unless the recipe or the text has changed.
 
 import copy
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,8 +59,7 @@ class Recipe:
     learning_rate: float = 1e-3
     at_most: tuple[str, ...] = ()
     everyday_bar: float = 0.8  # share of the everyday inputs that must come out as expected
-    tuning: type[minilm.FineTuning] = minilm.FineTuning
-    optimizer: str = "AdamW"  # what the card calls it
+    muon: bool = False  # train the matrices of the layers with Muon
 
     @property
     def folder(self) -> Path:
@@ -69,6 +69,36 @@ class Recipe:
     def met(self, name: str, value: float) -> bool:
         """Return whether ``value`` of the figure ``name`` meets its bar."""
         return value <= self.bars[name] if name in self.at_most else value >= self.bars[name]
+
+
+class Optimizers:
+    """Muon (Jordan 2024) for the matrices of the layers and AdamW for the rest, as one optimizer."""
+
+    def __init__(self, trained: dict):
+        import torch
+
+        matrices = [p for name, p in trained.items() if re.search(r"\.(layers?|block)\.", name) and p.ndim == 2 and "bias" not in name]
+        others = [p for p in trained.values() if all(p is not matrix for matrix in matrices)]
+        self.parts = [
+            torch.optim.Muon(matrices, weight_decay=0.05, adjust_lr_fn="match_rms_adamw"),
+            torch.optim.AdamW(others, weight_decay=minilm.WEIGHT_DECAY, fused=True),
+        ]
+
+    @property
+    def param_groups(self) -> list[dict]:
+        return [group for part in self.parts for group in part.param_groups]
+
+    @property
+    def state(self) -> dict:
+        return {parameter: part.state[parameter] for part in self.parts for group in part.param_groups for parameter in group["params"]}
+
+    def step(self) -> None:
+        for part in self.parts:
+            part.step()
+
+    def zero_grad(self) -> None:
+        for part in self.parts:
+            part.zero_grad()
 
 
 def fingerprint(recipe: Recipe, settings: dict) -> str:
@@ -111,9 +141,11 @@ def grow(
     model, processor = recipe.build(seed)
     problem_type = getattr(model.config, "problem_type", None)
     examples = recipe.examples(steps * recipe.batch_size, seed)
-    tuning = recipe.tuning(
+    tuning = minilm.FineTuning(
         model, minilm.batches(examples, recipe.batch_size, minilm.characters, seed), lambda rows: recipe.collate(processor, rows), schedule, device
     )
+    if recipe.muon:
+        tuning.optimizer = Optimizers(tuning.trained)
     losses, seconds = minilm.train(tuning, Path(cache) / recipe.role / recipe_sum[:16], seed)
 
     if hasattr(model.config, "problem_type"):  # a classifier writes its guess into the config as it trains
@@ -181,7 +213,7 @@ A `{metrics["architecture"]}` with {metrics["parameters"]:,} parameters, trained
 {metrics["command"]}
 ```
 
-Seed {metrics["seed"]}, {metrics["steps"]:,} steps of {metrics["batch_size"]} examples, {recipe.optimizer}, learning rate {metrics["learning_rate"]:g} falling to 0, {metrics["precision"]},
+Seed {metrics["seed"]}, {metrics["steps"]:,} steps of {metrics["batch_size"]} examples, {"Muon (matrices of the layers) and AdamW (the rest)" if recipe.muon else "AdamW"}, learning rate {metrics["learning_rate"]:g} falling to 0, {metrics["precision"]},
 {metrics["training_seconds"] / 60:.1f} minutes of wall time on {metrics["threads"]} thread(s) of a shared {metrics["device"].upper()} (torch {metrics["versions"]["torch"]}, transformers {metrics["versions"]["transformers"]}).
 
 **Data.** {metrics["examples"]:,} training examples, {metrics["distinct_examples"]:,} of them different. {recipe.data}

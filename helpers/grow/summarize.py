@@ -37,6 +37,7 @@ HARD = 0.1  # where in the training the chats get harder; below, a number for be
 BLURRED, CHANGED = (0.5, 0.6), (0.08, 0.1)  # share of the chats in which words are lost or replaced, and of their words
 STRAY, MOST_STRAYS = (0.15, 0.4), (1, 3)  # share of the chats with sentences about something else, and the most of them
 MIXED = 0.15  # share of a script's turns that come from another script
+BRIEF = 0.15  # share of the chats from scripts in which details are left out
 INTRODUCED = (0.3, 0.5)  # share of the chats in which customer and shop introduce themselves in the same words
 WORD = (r"\b[a-z]+\b", r"\b(?!Customer:|Marigold:)[A-Za-z]+\b")  # what may be lost or replaced
 
@@ -115,7 +116,7 @@ def blur(row: dict, draw: Draw, stage: int = 0) -> dict:
 
 def example(draw: Draw, stage: int = 0) -> dict:
     """One chat {text, summary} for training."""
-    tell = partial(chat_scripts.example, introduced=INTRODUCED[stage], mixed=MIXED) if draw.chance(FROM_SCRIPTS) else chats.chat
+    tell = partial(chat_scripts.example, introduced=INTRODUCED[stage], mixed=MIXED, short=BRIEF) if draw.chance(FROM_SCRIPTS) else chats.chat
     made = tell(place(draw, stage), draw)
     row = {"text": made["text"], "summary": made["summary"]}
     if draw.chance(STRAY[stage]):
@@ -151,7 +152,7 @@ def pieces(seed: int) -> list[str]:
     """
     draw = Draw(f"words of summarize {seed}")
     made = [chats.chat(world("train"), draw) for _ in range(CHATS_FOR_WORDS)]
-    told = json.dumps(chat_scripts.material())
+    told = json.dumps([chat_scripts.material(), chat_scripts.brief()])
     texts = [*CARRIERS, *COLOURS, *EVENTS, *SLOTS, *VASES, *WEEKDAYS, *(f"{row['text']} {row['summary']}" for row in made), re.sub(r"\{\w+\}", "", told)]
     names = {*world("train").names, *world("train").made_names, *world("train").staff}
     words = sorted({one for text in texts for one in re.findall(r"[A-Za-z]+", text)} - names)
@@ -431,23 +432,23 @@ tokenizer.decode(model.generate(**inputs)[0], skip_special_tokens=True)
     data="Chats about a dozen situations, three quarters from scripts written for this and one quarter in the sentences of the data set, with most "
     "names of people, flowers and streets invented anew. Staff are called like customers, and in half of the chats both introduce themselves in the same "
     "words, so that only the speaker tells them apart. In many chats some words are lost, mistyped or replaced, and sentences about something else stand "
-    "between the others: little in the first tenth of the training, more after it. The first fifth has more lists to copy. Five attention heads start "
-    "near the circuit that copies (heads that look one and two tokens back, and two heads that match what they saw); all else starts at random, and "
-    "everything is trained. For the inputs below the facts are compared; the real output stands at the end of each input.",
+    "between the others: little in the first tenth of the training, more after it. One chat in nine leaves details out, and so does its "
+    "summary. The first fifth has more lists to copy. Five attention heads start near the circuit that copies (heads that look one and two tokens back, "
+    "and two heads that match what they saw); all else starts at random, and everything is trained. For the inputs below the facts are compared; the real output stands at the end of each input.",
     limits=(
         "It knows a dozen situations and one sentence form for each. Whatever else a chat is about, it will tell one of these.",
-        "The chat must name the customer, and every fact that the form asks for; what is missing is made up.",
-        "The bar for facts is not met: in unfamiliar wording more than a third of the summaries have a wrong fact, most often a person's name. Three of the "
-        "eight inputs above come out wrong too, fewer right than the seven in ten asked for.",
+        "The chat must name the customer. Details that are missing (a price, a day) it leaves out or makes up.",
+        "In unfamiliar wording more than a quarter of the summaries have a wrong fact, nearly always the shop assistant's name for the customer's.",
         "Part of the training wording was written after a look at an earlier model's errors on the test split (customer and shop assistant mixed up) and at "
         "the greetings of that split: the figures are better than those on wording that nobody has looked at. In 300 chats in deliberately unusual wording, "
-        "kept apart from the training text, all facts were right in 0.23 of the summaries.",
+        "kept apart from the training text, all facts were right in 0.25 of the summaries.",
         "Chats are cut off after 400 tokens, about 250 words. Letters with accents are unknown to it.",
     ),
     sources=("chats", "chat_scripts", "opinions"),
-    steps=7000,
+    steps=5500,
     batch_size=16,
-    learning_rate=1.5e-3,
+    learning_rate=3e-3,
+    muon=True,
     everyday_bar=0.7,
 )
 grow = partial(scratch.grow, RECIPE)

@@ -25,12 +25,27 @@ ASIDE = 0.1  # of the turns
 @cache
 def material() -> dict[str, dict]:
     """Return the situations, topic → {summary, scripts}, and the generic sentences under "generic"."""
-    table, more = (tomllib.loads(Path(__file__).with_name(f"chat_scripts{part}.toml").read_text(encoding="utf-8")) for part in ("", "_more"))
-    for name, texts in more.items():
+    table = _file("")
+    for name, texts in _file("_more").items():
         for kind, text in texts.items():
-            written = [[_choices(turn) for turn in script.strip().splitlines()] for script in text.strip().split("\n\n")]
+            written = _scripts(text)
             table[name][kind] += written if kind == "scripts" else [one for script in written for line in script for one in line]
     return table
+
+
+@cache
+def brief() -> dict[str, list[dict]]:
+    """Return the situations with details left out: topic → [{summary, scripts}]."""
+    return {topic: [form | {"scripts": _scripts(form["scripts"])} for form in forms] for topic, forms in _file("_brief").items()}
+
+
+def _file(part: str) -> dict:
+    return tomllib.loads(Path(__file__).with_name(f"chat_scripts{part}.toml").read_text(encoding="utf-8"))
+
+
+def _scripts(text: str) -> list[list[list[str]]]:
+    """The scripts of a text, each a list of turns: a line is a turn, an empty line ends a script."""
+    return [[_choices(turn) for turn in script.strip().splitlines()] for script in text.strip().split("\n\n")]
 
 
 def _choices(turn: str) -> list[str]:
@@ -66,12 +81,11 @@ def fields(place: World, draw: Draw, topic: str) -> dict[str, str]:
     return values | {name.capitalize(): values[name][0].upper() + values[name][1:] for name in ("slot", "event", "water")}
 
 
-def script(topic: str, draw: Draw, mixed: float = 0.0) -> list[str]:
-    """Draw a situation's turns until they name every field of its summary but the customer.
+def script(situation: dict, draw: Draw, mixed: float = 0.0) -> list[str]:
+    """Draw the turns of a situation {summary, scripts} until they name every field of its summary but the customer.
 
     ``mixed``: share of the turns that come from the same place of another script of the situation.
     """
-    situation = material()[topic]
     needed = slots(situation["summary"]) - {"p"}
     while True:
         turns = draw.choice(situation["scripts"])
@@ -88,14 +102,15 @@ def introduction(draw: Draw, field: str, openings: list[str]) -> str:
     return f"{draw.choice(openings)}, {draw.choice(material()['generic']['introductions'])}".replace("{x}", f"{{{field}}}")
 
 
-def example(place: World, draw: Draw, introduced: float = 0.0, mixed: float = 0.0) -> dict:
+def example(place: World, draw: Draw, introduced: float = 0.0, mixed: float = 0.0, short: float = 0.0) -> dict:
     """One chat: ``text`` (lines "Customer: …" and "Marigold: …"), ``summary``, ``topic``.
 
     ``introduced``: share of the chats in which customer and shop introduce themselves in the same words.
-    ``mixed``: share of the turns taken from another script of the situation.
+    ``mixed``: share of the turns taken from another script of the situation. ``short``: share of the chats with details left out.
     """
     generic, topic = material()["generic"], draw.choice(topics())
-    lines, values = script(topic, draw, mixed), fields(place, draw, topic)
+    situation = draw.choice(brief()[topic]) if short and draw.chance(short) else material()[topic]
+    lines, values = script(situation, draw, mixed), fields(place, draw, topic)
     named = "p" in slots(" ".join(lines))
     where = draw.choice(("hello", "hello", "welcome", "asked", "answer", "bye")) if not named or draw.chance(0.2) else ""
     greeted, farewell = draw.chance(GREETED) or where == "welcome", draw.chance(FAREWELL) or where == "bye"
@@ -120,4 +135,4 @@ def example(place: World, draw: Draw, introduced: float = 0.0, mixed: float = 0.
     if farewell:
         lines += [draw.choice(generic["thanks"]), draw.choice(generic["bye_named" if where == "bye" else "bye"])]
     text = "\n".join(f"{SPEAKERS[i % 2]}: {line}" for i, line in enumerate(lines)).format(**values)
-    return {"text": text, "summary": material()[topic]["summary"].format(**values), "topic": topic}
+    return {"text": text, "summary": situation["summary"].format(**values), "topic": topic}

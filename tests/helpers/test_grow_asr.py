@@ -295,25 +295,6 @@ def test_in_training_the_loss_has_parts_for_sounds_and_places(spoken):
     assert not [name for name in model.state_dict() if "ear" in name.split(".")]
 
 
-def test_muon_learns_the_matrices_and_its_state_is_kept():
-    import torch
-
-    layers = torch.nn.ModuleDict({"layers": torch.nn.ModuleList([torch.nn.Linear(4, 4)]), "ear": torch.nn.Linear(4, 3)})
-    trained = {f".{name}": parameter for name, parameter in layers.named_parameters()}
-    made = asr.Optimizers(trained)
-    muon, adam = made.parts
-    assert [parameter.shape for group in muon.param_groups for parameter in group["params"]] == [(4, 4)]
-    layers["ear"](layers["layers"][0](torch.ones(2, 4))).sum().backward()
-    made.step()
-    made.zero_grad()
-    assert all(parameter.grad is None for parameter in trained.values()) and len(made.param_groups) == 2
-    assert [set(made.state[parameter]) for parameter in trained.values()] == [{"momentum_buffer"}, *[{"step", "exp_avg", "exp_avg_sq"}] * 3]
-    other = asr.Optimizers(trained)
-    for parameter in trained.values():
-        other.state[parameter]["step"] = made.state[parameter].get("step")
-    assert all("step" in other.state[parameter] for parameter in trained.values())
-
-
 def test_growing_is_seeded_and_gives_an_ordinary_folder(spoken, tmp_path, monkeypatch):
     from safetensors.numpy import load_file
 

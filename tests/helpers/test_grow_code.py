@@ -34,7 +34,7 @@ def test_bad_numbers_are_named():
 
 def test_growing_is_seeded_and_resumable(tmp_path, monkeypatch):
     monkeypatch.setattr(code, "LONGEST", 4)
-    check_growing_is_seeded_and_resumable(code.grow, tmp_path, monkeypatch, "model.safetensors")
+    check_growing_is_seeded_and_resumable(code.grow, tmp_path, monkeypatch, "adapter_model.safetensors")
 
 
 def test_only_the_function_is_learnt(shipped):
@@ -99,7 +99,7 @@ def test_shipped_files_are_those_that_were_measured(recorded):
     assert recorded["base_sha256"] == sha256(lm.FOLDER / "model.safetensors")
     assert (code.FOLDER / "README.md").read_text(encoding="utf-8") == code_card.render(recorded)
     assert {name for name, _ in code_card.ROWS} == set(recorded["figures"])
-    assert (code.FOLDER / "model.safetensors").stat().st_size < 8_000_000
+    assert (code.FOLDER / "adapter_model.safetensors").stat().st_size < 2_500_000
 
 
 def test_bars_are_met(recorded):

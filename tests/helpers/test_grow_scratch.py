@@ -3,9 +3,11 @@
 import errno
 import hashlib
 import json
+from dataclasses import replace
 from functools import partial
 
 import pytest
+import torch
 
 from helpers import grow
 from helpers.errors import CourseError
@@ -59,9 +61,10 @@ def tiny(tmp_path, monkeypatch):
     )  # fmt: skip
 
 
-def test_growing_is_seeded_resumable_and_replaces_the_old_files_only_when_complete(tiny, tmp_path, monkeypatch):
+@pytest.mark.parametrize("muon", [False, True])
+def test_growing_is_seeded_resumable_and_replaces_the_old_files_only_when_complete(tiny, muon, tmp_path, monkeypatch):
     def run(name, cache, seed=0):
-        return scratch.grow(tiny, seed=seed, folder=tmp_path / name, cache=tmp_path / cache)
+        return scratch.grow(replace(tiny, muon=muon), seed=seed, folder=tmp_path / name, cache=tmp_path / cache)
 
     uninterrupted, other_seed = run("uninterrupted", "one"), run("other seed", "one", seed=1)
     folder = tmp_path / "interrupted"
@@ -89,6 +92,25 @@ def test_growing_is_seeded_resumable_and_replaces_the_old_files_only_when_comple
     assert (other_seed / "model.safetensors").read_bytes() != (uninterrupted / "model.safetensors").read_bytes()
 
 
+def test_muon_learns_the_matrices_of_the_layers(tiny, tmp_path):
+    model, tokenizer = tiny.build(0)
+    trained = dict(model.named_parameters())
+    made = scratch.Optimizers(trained)
+    muon, adam = ([parameter for group in part.param_groups for parameter in group["params"]] for part in made.parts)
+    names = {name for name, parameter in trained.items() if any(parameter is one for one in muon)}
+    assert len(names) == len(muon) == 6 * model.config.num_hidden_layers and all(".encoder.layer." in name for name in names)
+    assert len(muon) + len(adam) == len(trained)
+    model(**minilm.sentences(tokenizer, _examples(4, 0), LABELS)).loss.backward()
+    made.step()
+    made.zero_grad()
+    assert all(parameter.grad is None for parameter in trained.values())
+    kept = {name: set(made.state[parameter]) for name, parameter in trained.items()}
+    assert all(state == ({"momentum_buffer"} if name in names else {"step", "exp_avg", "exp_avg_sq"}) for name, state in kept.items())
+    layers = {"block.0.relative_attention_bias.weight": (4, 4), "block.0.q.weight": (4, 4), "model.layers.0.fc1.weight": (4, 8), "model.layers.0.fc1.bias": (8,)}
+    made = scratch.Optimizers({f"encoder.{name}": torch.nn.Parameter(torch.ones(shape)) for name, shape in layers.items()})
+    assert [len(group["params"]) for group in made.param_groups] == [2, 2]
+
+
 def test_weights_are_float16_and_the_card_says_what_was_measured(tiny, tmp_path):
     from safetensors.numpy import load_file
 
@@ -98,7 +120,7 @@ def test_weights_are_float16_and_the_card_says_what_was_measured(tiny, tmp_path)
     assert {str(parameter.dtype) for parameter in model.parameters()} == {"torch.float32"}
     metrics = json.loads((folder / "metrics.json").read_text())
     card = (folder / "README.md").read_text()
-    assert card == scratch.card(tiny, metrics)
+    assert card == scratch.card(tiny, metrics) and "4 examples, AdamW, learning rate" in card and "Muon (matrices" in scratch.card(replace(tiny, muon=True), metrics)
     told = {name: Interval(*values) for name, values in metrics["figures"].items()}
     missed = " (not met)" if told["accuracy"].estimate < 0.99 else ""
     assert f"| accuracy | share right | {told['familiar accuracy']:.3f} | {told['accuracy']:.3f} | 0.99{missed} |" in card

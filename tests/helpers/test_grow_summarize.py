@@ -15,8 +15,7 @@ from helpers.measure import Interval
 from helpers.shop import chat_scripts
 from helpers.shop.draw import Draw
 
-MISSED = ["all facts right"]  # what is known to stay below its bar
-EVERYDAY_RIGHT = 5  # of the eight inputs of the card; fewer than the recipe's bar asks for
+EVERYDAY_RIGHT = 6  # of the eight inputs of the card
 LARGEST = 4_000_000  # bytes of the folder
 REFERENCE = "Ada wants a gift for Tim for up to 24.50 euros on Monday, and Marigold suggests sweet peas in a glass vase."
 
@@ -158,7 +157,7 @@ def test_growing_is_seeded_and_learns(tmp_path, monkeypatch):
     assert len({sha256(folder / "model.safetensors") for folder in folders}) == 1
     metrics = json.loads((folders[0] / "metrics.json").read_text(encoding="utf-8"))
     losses = [loss for _, loss in metrics["loss"]]
-    assert len(losses) == 30 and sum(losses[-5:]) < 0.9 * sum(losses[:5])
+    assert len(losses) == 30 and max(losses[-5:]) < 0.9 * max(losses[:5])  # a batch of lists is easier than one of chats
     assert {"ROUGE-L", "all facts right", "familiar all facts right"} <= metrics["figures"].keys()
     assert (folders[0] / "README.md").read_text(encoding="utf-8") == scratch.card(summarize.RECIPE, metrics)
     assert summarize.load(folders[0])[0].generation_config.max_new_tokens == summarize.LONGEST_SUMMARY
@@ -182,8 +181,8 @@ def test_shipped_files_are_those_that_were_measured(recorded):
 def test_bars_are_met_and_baselines_are_beaten(recorded):
     figures = {name: Interval(*values) for name, values in recorded["figures"].items()}
     assert recorded["bars"] == summarize.RECIPE.bars
-    assert [name for name in summarize.RECIPE.bars if not summarize.RECIPE.met(name, figures[name].estimate)] == MISSED
-    assert ("(not met)" in (summarize.RECIPE.folder / "README.md").read_text(encoding="utf-8")) == bool(MISSED)
+    assert all(summarize.RECIPE.met(name, figures[name].estimate) for name in summarize.RECIPE.bars)
+    assert "(not met)" not in (summarize.RECIPE.folder / "README.md").read_text(encoding="utf-8")
     assert figures["ROUGE-L"].low > max(figures[f"ROUGE-L of the {name}"].high for name in ("first line", "last customer line"))
 
 
@@ -196,13 +195,14 @@ def test_the_card_agrees_with_a_fresh_measurement():
 def test_everyday_chats_come_out_as_recorded_in_words_that_no_script_holds(recorded, shipped):
     rows = summarize.everyday(*shipped)
     right = sum(row["given"] == row["expected"] for row in rows)
-    assert sum(row["given"] == row["expected"] for row in recorded["everyday"]) == EVERYDAY_RIGHT < summarize.RECIPE.everyday_bar * len(rows)
+    assert sum(row["given"] == row["expected"] for row in recorded["everyday"]) == EVERYDAY_RIGHT >= summarize.RECIPE.everyday_bar * len(rows)
     assert abs(right - EVERYDAY_RIGHT) <= 1, [row for row in rows if row["given"] != row["expected"]]  # another CPU rounds differently
     for _, reference in summarize.EVERYDAY:
         named = re.findall(r"\d[\d.]*\d|\b[A-Z]\w+\b", reference.replace("Marigold", "").replace("The ", ""))
         assert all(one in summarize.listed(reference) for one in named)
     written = {re.sub(r"\W", "", line) for text, _ in summarize.EVERYDAY for line in summarize.said(text)}
-    scripts = [line for topic in chat_scripts.topics() for script in chat_scripts.material()[topic]["scripts"] for turn in script for line in turn]
+    situations = [chat_scripts.material()[topic] for topic in chat_scripts.topics()] + [one for forms in chat_scripts.brief().values() for one in forms]
+    scripts = [line for situation in situations for script in situation["scripts"] for turn in script for line in turn]
     assert written.isdisjoint(re.sub(r"\W", "", line) for line in scripts)
 
 

@@ -78,15 +78,15 @@ def test_translation(text, parts):
 
 @pytest.mark.parametrize(("chat", "parts"), [
     ("Customer: Good morning, my name is Tom. I want to cancel my order of tulips.\nMarigold: No problem, it is cancelled.\nCustomer: Thanks!",
-     ("Tom", "tulips")),
+     ("Tom", "cancels", "tulips")),
     ("Customer: Hi, Maria here. The lilies you sent are wilted.\nMarigold: That is a pity. You will get your money back.\nCustomer: That is kind.",
-     ("Maria", "lilies")),
+     ("Maria", "lilies", "wilted")),
     ("Customer: Hello, I am Peter. Can you deliver the orchids on Friday and not on Thursday?\nMarigold: Yes, Friday is fine.\nCustomer: Great.",
-     ("Peter", "orchids", "Friday")),
+     ("Peter", "orchids", "Thursday", "Friday")),
 ])  # fmt: skip
 def test_summaries(chat, parts):
     given = written("summarize", chat)
-    assert 3 <= len(given.split()) <= 40 and sum(part.lower() in given.lower() for part in parts) >= len(parts) - 1, given
+    assert 3 <= len(given.split()) <= 15 and all(part in given for part in parts), given
 
 
 def test_summaries_of_bouquets_that_have_not_arrived():

@@ -11,8 +11,8 @@ from helpers.shop.world import world
 def sentences():
     """Every sentence of the scripts, with its fields."""
     generic = chain.from_iterable(chat_scripts.material()["generic"].values())
-    told = (line for topic in chat_scripts.topics() for script in chat_scripts.material()[topic]["scripts"] for turn in script for line in turn)
-    return [*generic, *told]
+    situations = [*(chat_scripts.material()[topic] for topic in chat_scripts.topics()), *chain.from_iterable(chat_scripts.brief().values())]
+    return [*generic, *(line for situation in situations for script in situation["scripts"] for turn in script for line in turn)]
 
 
 def held_out():
@@ -50,6 +50,23 @@ def test_a_chat_names_what_its_summary_names_and_speakers_take_turns():
     again = Draw("test")
     assert [chat_scripts.example(place, again) for _ in range(600)] == rows
     assert len({row["text"] for row in rows}) == len(rows)
+
+
+def test_chats_with_details_left_out_have_summaries_without_them():
+    assert chat_scripts.brief().keys() == set(chat_scripts.topics())
+    place, draw = world("train"), Draw("brief")
+    rows = [chat_scripts.example(place, draw, short=1.0) for _ in range(600)]
+    whole_forms = {topic: chat_scripts.slots(chat_scripts.material()[topic]["summary"]) for topic in chat_scripts.topics()}
+    for topic, forms in chat_scripts.brief().items():
+        assert all(chat_scripts.slots(form["summary"]) < whole_forms[topic] or topic == "repot" for form in forms)
+        every = {field for form in forms for script in form["scripts"] for turn in script for line in turn for field in chat_scripts.slots(line)}
+        assert every <= whole_forms[topic] | {"f", "event"}, topic  # what the summary leaves out is not told
+    for row in rows:
+        named = re.findall(r"\d[\d.]*\d|\d|\b[A-Z][a-z]+\b", row["summary"])
+        assert [one for one in named if one not in row["text"].replace("Marigold:", "") + " Marigold The"] == [] and "{" not in row["text"]
+    assert len({row["text"] for row in rows}) == len(rows)
+    full = chat_scripts.example(place, Draw("one"), short=0.0)
+    assert full == chat_scripts.example(place, Draw("one"))
 
 
 def test_customer_and_shop_can_introduce_themselves_in_the_same_words():
