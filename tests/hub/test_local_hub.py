@@ -169,7 +169,7 @@ print(json.dumps({
         "search": ["sentence-transformers/all-MiniLM-L6-v2"],
         "filter": ["Qwen/Qwen2.5-Coder-0.5B-Instruct", "Qwen/Qwen3-0.6B", "Qwen/Qwen3-0.6B-Base"],
         "author": ["google-bert/bert-base-cased"],
-        "task": ["google-bert/bert-base-cased", "google-bert/bert-base-uncased"],
+        "task": ["distilbert/distilbert-base-uncased", *(f"google-bert/bert-{name}" for name in ("base-cased", "base-uncased", "large-uncased"))],
         "unknown filter": "BadRequestError",
         "unknown order": "BadRequestError",
         "info": [ENCODER["revision"]] * 2,
