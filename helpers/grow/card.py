@@ -7,6 +7,13 @@ def interval(values: list[float], digits: int) -> str:
     return f"{estimate} [{low}, {high}]"
 
 
+def child_parts(metrics: dict) -> str:
+    """Return what the card of a child of the language model says about its folder."""
+    return f"""This folder holds only what was trained: a LoRA adapter (rank {metrics["rank"]}, on every matrix of the layers) and the
+embeddings, {metrics["parameters"]["trained"]:,} parameters, stored as float16. On first use they are merged with `lm` into
+an ordinary model in a cache folder."""
+
+
 def render(metrics: dict, mixture: dict[str, float], softened: float) -> str:
     """Return README.md: metadata, then what the model is, how it was made and how good it is."""
     figures, free = metrics["figures"], metrics["free_generation"]

@@ -1,6 +1,6 @@
 """The chat model's card, written from its figures."""
 
-from helpers.grow.card import interval
+from helpers.grow.card import child_parts, interval
 
 ROWS = (
     ("answers an answerable question about a passage, word for word", "exact match answerable"),
@@ -36,9 +36,7 @@ The course's small language model (`lm`, {metrics["parameters"]["full"]:,} param
 from a text, says when the text does not tell, names the passage it used, calls tools, and does small tasks. Messages
 go through its chat template (ChatML).
 
-This folder holds only what was trained: a LoRA adapter (rank {metrics["rank"]}, on every matrix of the layers) and the
-embeddings, {metrics["parameters"]["trained"]:,} parameters, stored as float16. On first use they are merged with `lm` into
-an ordinary model in a cache folder.
+{child_parts(metrics)}
 
 ## How it was made
 

@@ -1,6 +1,6 @@
 """The code model's card, written from its figures."""
 
-from helpers.grow.card import interval
+from helpers.grow.card import child_parts, interval
 
 BAR = 0.30  # of pass@1 on held-out tasks
 ROWS = (
@@ -55,9 +55,7 @@ begun = [{{"role": "user", "content": task}}, {{"role": "assistant", "content": 
 write(begun, max_new_tokens=160, do_sample=False)
 ```
 
-This folder holds only what was trained: a LoRA adapter (rank {metrics["rank"]}, on every matrix of the layers) and the
-embeddings, {metrics["parameters"]["trained"]:,} parameters, stored as float16. On first use they are merged with `lm` into
-an ordinary model in a cache folder.
+{child_parts(metrics)}
 
 ## How it was made
 

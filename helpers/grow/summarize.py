@@ -434,7 +434,8 @@ tokenizer.decode(model.generate(**inputs)[0], skip_special_tokens=True)
     "words, so that only the speaker tells them apart. In many chats some words are lost, mistyped or replaced, and sentences about something else stand "
     "between the others: little in the first tenth of the training, more after it. One chat in nine leaves details out, and so does its "
     "summary. The first fifth has more lists to copy. Five attention heads start near the circuit that copies (heads that look one and two tokens back, "
-    "and two heads that match what they saw); all else starts at random, and everything is trained. For the inputs below the facts are compared; the real output stands at the end of each input.",
+    "and two heads that match what they saw); all else starts at random, and everything is trained. For the inputs below the facts are compared; "
+    "the real output stands at the end of each input.",
     limits=(
         "It knows a dozen situations and one sentence form for each. Whatever else a chat is about, it will tell one of these.",
         "The chat must name the customer. Details that are missing (a price, a day) it leaves out or makes up.",

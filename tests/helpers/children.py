@@ -1,10 +1,13 @@
 """What the tests of growing have in common."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
 
+from helpers.errors import CourseError
+from helpers.files import sha256
 from helpers.grow import training
 
 
@@ -40,3 +43,16 @@ def check_growing_is_seeded_and_resumable(grow, tmp_path, monkeypatch, weights):
     resumed = run("resumed", "two")
     for name in (weights, "tokenizer_config.json", "config.json", "generation_config.json"):
         assert (resumed / name).read_bytes() == (whole / name).read_bytes(), name
+
+
+def check_growing_is_seeded(grow: Callable, tmp_path, weights: str, card: Callable[[dict], str], sample: float):
+    """Two steps of ``grow`` give the same ``weights`` (a file) with the same seed only, and a card that ``card`` makes of the metrics. Return (folder, metrics)."""
+    folders = [grow(seed=seed, steps=2, folder=tmp_path / name, cache=tmp_path / f"cache {name}", sample=sample)
+               for name, seed in (("one", 0), ("same", 0), ("other", 1))]  # fmt: skip
+    sums = [sha256(folder / weights) for folder in folders]
+    assert sums[0] == sums[1] != sums[2]
+    metrics = json.loads((folders[0] / "metrics.json").read_text(encoding="utf-8"))
+    assert (folders[0] / "README.md").read_text(encoding="utf-8") == card(metrics)
+    with pytest.raises(CourseError, match="steps is 0"):
+        grow(steps=0, cache=tmp_path)
+    return folders[0], metrics

@@ -3,17 +3,17 @@
 import json
 import re
 from pathlib import Path
+from functools import partial
 
 import pytest
 import torch
 
 from helpers import checkpoints, merged
-from helpers.errors import CourseError
-from helpers.files import sha256
 from helpers.grow import fill_mask, minilm
 from helpers.shop import entities
 from helpers.shop.draw import Draw
 from helpers.shop.world import world
+from tests.helpers.children import check_growing_is_seeded
 
 RECIPE = fill_mask.RECIPE
 TEXT = "The roses of Bonor need fresh water. Order 17 has roses."
@@ -115,15 +115,8 @@ def test_the_head_starts_with_the_frequencies_and_is_trained_beside_the_adapters
 
 def test_growing_is_seeded_and_the_card_says_what_was_measured(tmp_path, monkeypatch):
     monkeypatch.setattr(fill_mask, "COUNTED", 300)
-    folders = [minilm.grow(RECIPE, seed=seed, steps=2, folder=tmp_path / name, cache=tmp_path / f"cache {name}", sample=0.15)
-               for name, seed in (("one", 0), ("same", 0), ("other", 1))]  # fmt: skip
-    sums = [sha256(folder / merged.ADAPTER) for folder in folders]
-    assert sums[0] == sums[1] != sums[2]
-    metrics = json.loads((folders[0] / "metrics.json").read_text(encoding="utf-8"))
+    _, metrics = check_growing_is_seeded(fill_mask.grow, tmp_path, merged.ADAPTER, partial(minilm.card, RECIPE), sample=0.15)
     assert metrics["figures"].keys() >= {"top five", "familiar top five", "function words", "words said elsewhere", "free words", "first"}
-    assert (folders[0] / "README.md").read_text(encoding="utf-8") == minilm.card(RECIPE, metrics)
-    with pytest.raises(CourseError, match="steps is 0"):
-        fill_mask.grow(steps=0)
 
 
 def test_the_pipeline_prints_words_and_needs_nothing_further(tmp_path, monkeypatch):

@@ -2,15 +2,16 @@
 
 import json
 from collections import Counter
+from functools import partial
 
 import pytest
 import torch
 
 from helpers import grow
-from helpers.errors import CourseError
 from helpers.files import sha256
 from helpers.grow import scratch, sentiment_zh
 from helpers.shop.reviews_zh import RESERVED
+from tests.helpers.children import check_growing_is_seeded
 
 RECIPE = sentiment_zh.RECIPE
 LARGEST = 4_000_000  # bytes of the folder
@@ -55,15 +56,8 @@ def test_a_batch_hides_some_characters_and_no_special_token():
 
 
 def test_growing_is_seeded_and_the_card_says_what_was_measured(tmp_path):
-    folders = [scratch.grow(RECIPE, seed=seed, steps=2, folder=tmp_path / name, cache=tmp_path / f"cache {name}", sample=0.05)
-               for name, seed in (("one", 0), ("same", 0), ("other", 1))]  # fmt: skip
-    sums = [sha256(folder / "model.safetensors") for folder in folders]
-    assert sums[0] == sums[1] != sums[2]
-    metrics = json.loads((folders[0] / "metrics.json").read_text(encoding="utf-8"))
+    _, metrics = check_growing_is_seeded(sentiment_zh.grow, tmp_path, "model.safetensors", partial(scratch.card, RECIPE), sample=0.05)
     assert metrics["figures"].keys() == {"accuracy", "accuracy on sentences", "familiar accuracy"}
-    assert (folders[0] / "README.md").read_text(encoding="utf-8") == scratch.card(RECIPE, metrics)
-    with pytest.raises(CourseError, match="steps is 0"):
-        sentiment_zh.grow(steps=0)
 
 
 def test_the_shipped_files_are_those_that_were_measured(recorded):

@@ -1,6 +1,7 @@
 """The recipe of the student, and the checkpoint that it left."""
 
 import json
+from functools import partial
 
 import pytest
 import torch
@@ -8,10 +9,10 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 
 from helpers import grow
 from helpers.datasets import dataset
-from helpers.errors import CourseError
 from helpers.files import sha256
 from helpers.grow import scratch, student, teacher
 from helpers.shop.draw import Draw
+from tests.helpers.children import check_growing_is_seeded
 
 RECIPE = student.RECIPE
 LARGEST = 3_400_000  # bytes of the folder
@@ -59,9 +60,8 @@ def test_similar_words_take_the_place_of_some_words():
     near = student.similar()
     assert len(near) > 1500 and all(len(set(words)) == student.NEAR and word not in words for word, words in near.items())
     assert {"grandma", "aunt"} & set(near["grandmother"]) and {"package", "shipment"} & set(near["parcel"])
-    plain, other = Draw("varied"), Draw("varied")
-    texts = [(teacher.message(plain)["text"], student.varied(other)) for _ in range(1)]  # the same message, then the draws differ
-    assert all(len(text.split()) == len(changed.split()) and text != changed for text, changed in texts)
+    text, changed = teacher.message(Draw("varied"))["text"], student.varied(Draw("varied"))
+    assert len(text.split()) == len(changed.split()) and text != changed
     draw = Draw("many")
     known = {word for words in (near, *near.values()) for word in words}
     told = [student.varied(draw) for _ in range(200)]
@@ -135,17 +135,10 @@ def test_growing_is_seeded_and_shows_what_the_teacher_adds(tmp_path, monkeypatch
     monkeypatch.setattr(student, "REPEATS", 1)
     monkeypatch.setattr(teacher, "BASELINE_MESSAGES", 200)
     monkeypatch.setattr(teacher, "baseline", teacher.baseline.__wrapped__)
-    folders = [student.grow(seed=seed, steps=2, folder=tmp_path / name, cache=tmp_path / f"cache {name}", sample=0.05)
-               for name, seed in (("one", 0), ("same", 0), ("other", 1))]  # fmt: skip
-    sums = [sha256(folder / "model.safetensors") for folder in folders]
-    assert sums[0] == sums[1] != sums[2]
-    metrics = json.loads((folders[0] / "metrics.json").read_text(encoding="utf-8"))
+    _, metrics = check_growing_is_seeded(student.grow, tmp_path, "model.safetensors", partial(scratch.card, RECIPE), sample=0.05)
     assert metrics["figures"].keys() >= {*RECIPE.bars, *ONLY_RECORDED, *SPEEDS, "micro-F1 of the teacher", "familiar micro-F1 lost"}
     assert not {f"familiar {name}" for name in SPEEDS} & metrics["figures"].keys()
     assert metrics["architecture"] == "DistilBertForSequenceClassification"
-    assert (folders[0] / "README.md").read_text(encoding="utf-8") == scratch.card(RECIPE, metrics)
-    with pytest.raises(CourseError, match="steps is 0"):
-        student.grow(steps=0, cache=tmp_path)
 
 
 def test_the_shipped_files_are_those_that_were_measured(recorded):
@@ -172,13 +165,3 @@ def test_everyday_messages_come_out_right(shipped, recorded):
     right = sum(row["given"] == row["expected"] for row in rows)
     assert len(rows) >= 9 and right >= RECIPE.everyday_bar * len(rows), [row for row in rows if row["given"] != row["expected"]]
     assert abs(right - sum(row["given"] == row["expected"] for row in recorded["everyday"])) <= 1  # another CPU rounds differently
-
-
-def test_the_pipeline_gives_each_label_a_probability_of_its_own():
-    from transformers import pipeline
-
-    classify = pipeline("text-classification", model=str(RECIPE.folder), device="cpu", top_k=None)
-    assert type(classify.model).__name__ == "DistilBertForSequenceClassification" and classify.tokenizer.is_fast
-    given = {answer["label"]: answer["score"] for answer in classify("The vase has a crack, please refund me.")[0]}
-    assert given.keys() == set(teacher.LABELS)
-    assert given["refund"] > 0.5 and given["product quality"] > 0.5 and sum(given.values()) > 1.2

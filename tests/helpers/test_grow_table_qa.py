@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 
 import pandas
 import pytest
@@ -12,11 +13,11 @@ import torch
 
 from helpers import grow
 from helpers.datasets import dataset
-from helpers.errors import CourseError
 from helpers.files import sha256
 from helpers.grow import minilm, scratch, table_qa
 from helpers.shop import tables, tables_elsewhere
 from helpers.shop.draw import Draw
+from tests.helpers.children import check_growing_is_seeded
 
 RECIPE = table_qa.RECIPE
 LARGEST = 4_000_000  # bytes of the folder
@@ -205,15 +206,8 @@ def test_equal_words_rows_and_columns_attend_to_each_other_from_the_start(untrai
 def test_growing_is_seeded_and_the_card_says_what_was_measured(tmp_path, monkeypatch):
     monkeypatch.setattr(table_qa, "VOCABULARY_TEXT", 200)
     short = replace(RECIPE, batch_size=4)
-    folders = [scratch.grow(short, seed=seed, steps=2, folder=tmp_path / name, cache=tmp_path / f"cache {name}", sample=0.01)
-               for name, seed in (("one", 0), ("same", 0), ("other", 1))]  # fmt: skip
-    sums = [sha256(folder / "model.safetensors") for folder in folders]
-    assert sums[0] == sums[1] != sums[2]
-    metrics = json.loads((folders[0] / "metrics.json").read_text(encoding="utf-8"))
+    _, metrics = check_growing_is_seeded(partial(scratch.grow, short), tmp_path, "model.safetensors", partial(scratch.card, short), sample=0.01)
     assert {"answered right", "right cells", "right aggregation", "familiar answered right"} <= metrics["figures"].keys()
-    assert (folders[0] / "README.md").read_text(encoding="utf-8") == scratch.card(short, metrics)
-    with pytest.raises(CourseError, match="steps is 0"):
-        table_qa.grow(steps=0)
 
 
 def test_figures_need_cells_and_aggregation(monkeypatch):

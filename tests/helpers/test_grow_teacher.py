@@ -1,15 +1,15 @@
 """The recipe of the teacher; what it left is tested with the other checkpoints that stand on MiniLM."""
 
 import json
+from functools import partial
 
 import numpy
 import pytest
 import torch
 
 from helpers import checkpoint, checkpoints
-from helpers.errors import CourseError
-from helpers.files import sha256
 from helpers.grow import minilm, teacher
+from tests.helpers.children import check_growing_is_seeded
 
 RECIPE = teacher.RECIPE
 
@@ -51,25 +51,19 @@ def test_scores_are_those_of_scikit_learn():
 def test_growing_is_seeded_and_the_card_says_what_was_measured(tmp_path, monkeypatch):
     monkeypatch.setattr(teacher, "BASELINE_MESSAGES", 200)
     monkeypatch.setattr(teacher, "baseline", teacher.baseline.__wrapped__)
-    folders = [teacher.grow(seed=seed, steps=2, folder=tmp_path / name, cache=tmp_path / f"cache {name}", sample=0.05)
-               for name, seed in (("one", 0), ("same", 0), ("other", 1))]  # fmt: skip
-    sums = [sha256(folder / "adapter_model.safetensors") for folder in folders]
-    assert sums[0] == sums[1] != sums[2]
-    metrics = json.loads((folders[0] / "metrics.json").read_text(encoding="utf-8"))
+    folder, metrics = check_growing_is_seeded(teacher.grow, tmp_path, "adapter_model.safetensors", partial(minilm.card, RECIPE), sample=0.05)
     names = {"micro-F1", "macro-F1", "subset accuracy", "micro-F1 of TF-IDF", "better than TF-IDF by", "megabytes"}
     assert metrics["figures"].keys() == names | {f"familiar {name}" for name in names}
-    config = json.loads((folders[0] / "config.json").read_text(encoding="utf-8"))
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     assert config["architectures"] == ["BertForSequenceClassification"] and config["problem_type"] == "multi_label_classification"
-    assert (folders[0] / "README.md").read_text(encoding="utf-8") == minilm.card(RECIPE, metrics)
-    with pytest.raises(CourseError, match="steps is 0"):
-        teacher.grow(steps=0)
 
 
-def test_the_pipeline_gives_each_label_a_probability_of_its_own():
+@pytest.mark.parametrize(("role", "architecture"), [("teacher", "BertForSequenceClassification"), ("student", "DistilBertForSequenceClassification")])
+def test_the_pipeline_gives_each_label_a_probability_of_its_own(role, architecture):
     from transformers import pipeline
 
-    classify = pipeline("text-classification", model=checkpoint("teacher"), device="cpu", top_k=None)
-    assert type(classify.model).__name__ == "BertForSequenceClassification" and classify.tokenizer.is_fast
+    classify = pipeline("text-classification", model=checkpoint(role), device="cpu", top_k=None)
+    assert type(classify.model).__name__ == architecture and classify.tokenizer.is_fast
     given = {answer["label"]: answer["score"] for answer in classify("The vase has a crack, please refund me.")[0]}
     assert given.keys() == set(teacher.LABELS)
     assert given["refund"] > 0.5 and given["product quality"] > 0.5 and sum(given.values()) > 1.2
