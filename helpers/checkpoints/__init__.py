@@ -9,7 +9,7 @@ import tomllib
 from functools import cache
 from pathlib import Path
 
-from helpers import merged
+from helpers.checkpoints import merged
 from helpers.errors import CourseError, unknown
 from helpers.files import REPOSITORY, sha256, verify, write_atomically
 from helpers.runtime import models

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from helpers import merged
+from helpers.checkpoints import merged
 
 
 def save(folder: Path, trained: Mapping, config, base: tuple[str, str | None]) -> None:

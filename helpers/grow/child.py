@@ -14,7 +14,8 @@ from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from helpers import checkpoints, merged
+from helpers import checkpoints
+from helpers.checkpoints import merged
 from helpers.files import replace_folder, sha256
 from helpers.grow import adapters, lm, packing, report, training
 from helpers.grow.tokenizer import END_OF_TURN

@@ -3,7 +3,7 @@
 A role's recipe (``sentiment.py`` and its like) says which text it learns from, how
 a batch is made of it, what is measured and which bars must be met. This module
 trains a LoRA adapter and a head on the shipped encoder, and writes only these
-into ``data/models/<role>``, as peft's own files; ``helpers.merged`` makes an
+into ``data/models/<role>``, as peft's own files; ``helpers.checkpoints.merged`` makes an
 ordinary model of them. A stopped run goes on where it was, unless the recipe or the
 text has changed.
 """
@@ -15,7 +15,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from helpers import checkpoints, merged, runtime
+from helpers import checkpoints, runtime
+from helpers.checkpoints import merged
 from helpers.errors import CourseError
 from helpers.files import DATA, REPOSITORY, replace_folder
 from helpers.grow import adapters, report

@@ -16,7 +16,8 @@ from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 
-from helpers import checkpoints, merged
+from helpers import checkpoints
+from helpers.checkpoints import merged
 from helpers.datasets import dataset
 from helpers.files import sha256
 from helpers.grow import minilm, scratch, teacher

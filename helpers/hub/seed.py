@@ -10,7 +10,8 @@ from pathlib import Path
 
 from tqdm.auto import tqdm
 
-from helpers import checkpoints, merged
+from helpers import checkpoints
+from helpers.checkpoints import merged
 from helpers.files import REPOSITORY, sha256
 from helpers.hub import standins
 from helpers.hub.access import OWNER

@@ -8,7 +8,8 @@ from functools import partial
 import pytest
 import torch
 
-from helpers import checkpoints, merged
+from helpers import checkpoints
+from helpers.checkpoints import merged
 from helpers.grow import fill_mask, minilm
 from helpers.shop import entities
 from helpers.shop.draw import Draw

@@ -7,7 +7,8 @@ from functools import partial
 
 import pytest
 
-from helpers import checkpoints, grow, merged
+from helpers import checkpoints, grow
+from helpers.checkpoints import merged
 from helpers.errors import CourseError
 from helpers.files import sha256
 from helpers.grow import minilm

@@ -7,7 +7,8 @@ import os
 
 import pytest
 
-from helpers import checkpoints, merged
+from helpers import checkpoints
+from helpers.checkpoints import merged
 from helpers.errors import CourseError
 from helpers.grow import minilm
 from helpers.hub import standins
