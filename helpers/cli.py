@@ -80,7 +80,10 @@ def run(lesson: Annotated[str, typer.Argument(help="a lesson, such as 07; all of
 
 
 @app.command()
-def refresh(lesson: Annotated[str, typer.Argument(help="a lesson, such as 07, or template; all of them if left out")] = "") -> None:
+def refresh(
+    lesson: Annotated[str, typer.Argument(help="a lesson, such as 07, or template; all of them if left out")] = "",
+    cells_only: Annotated[bool, typer.Option("--cells-only", help="write headers and set-up cells again, execute nothing")] = False,
+) -> None:
     """Run lessons and solutions, store their outputs and headers, and the README's table and picture."""
     from helpers.lessons import refresh as work
     from helpers.lessons.catalog import find, lessons, templates
@@ -90,6 +93,9 @@ def refresh(lesson: Annotated[str, typer.Argument(help="a lesson, such as 07, or
     if lesson in ("", "template"):
         notebooks += [(path, None) for path in templates()]
     for path, each in notebooks:
+        if cells_only:
+            work.rewrite(path, each)
+            continue
         outcome = work.refresh(path, each)
         print(f"{relative(path)}: {outcome.seconds:.0f} s, {outcome.peak_memory_mb:.0f} MB", flush=True)
     work.refresh_readme()

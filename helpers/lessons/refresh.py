@@ -21,26 +21,37 @@ PICTURE_END = "<!-- end of picture -->"
 REFRESH_CORES = 2
 
 
-def generate(lesson: Lesson, notebook: NotebookNode, solutions: bool = False) -> None:
-    """Write the generated cells (header, set-up) into ``notebook``, in place."""
+def generate(path: Path, lesson: Lesson | None, notebook: NotebookNode) -> None:
+    """Write the generated cells into ``notebook``, in place.
+
+    ``lesson`` is the row of the notebook at ``path``; None for a template, whose
+    header is written by hand, as that of a solutions notebook is.
+    """
     figures = measured(notebook)
     for cell in notebook.cells:
         if cell.id == "setup":
             cell.source = cells.setup_source(lesson)
-        if cell.id == "header" and not solutions:
-            cell.source = cells.header_text(lesson, figures.get("seconds"), figures.get("peak_memory_mb"))
+        if cell.id == "header" and lesson and path != lesson.solutions:
+            cell.source = cells.header_text(
+                lesson, figures.get("seconds"), figures.get("peak_memory_mb")
+            )
 
 
-def refresh(path: Path, lesson: Lesson | None, progress: Callable[[int, int], None] | None = None) -> Run:
-    """Execute one notebook on two cores and store its outputs and figures; on an error the old file stays whole.
+def rewrite(path: Path, lesson: Lesson | None) -> None:
+    """Write the generated cells of one notebook without executing it; outputs and figures stay."""
+    notebook = read(path)
+    generate(path, lesson, notebook)
+    write(notebook, path)
 
-    ``lesson`` is the notebook's row; None for the template, whose header and set-up cell are written by hand.
+
+def refresh(
+    path: Path, lesson: Lesson | None, progress: Callable[[int, int], None] | None = None
+) -> Run:
+    """Execute one notebook on two cores and store its outputs and figures.
+
+    On an error the old outputs stay. ``lesson`` is the notebook's row, None for a template.
     """
-    solutions = lesson is not None and path == lesson.solutions
-    if lesson:
-        notebook = read(path)
-        generate(lesson, notebook, solutions)
-        write(notebook, path)
+    rewrite(path, lesson)
     with at_most_cores(REFRESH_CORES) as cores:
         run = execute(path, progress=progress)
     if run.error:
@@ -53,8 +64,7 @@ def refresh(path: Path, lesson: Lesson | None, progress: Callable[[int, int], No
     }
     pictures.shrink(run.notebook)
     run.notebook.metadata["language_info"] = {"name": "python"}  # the patch version would differ between machines
-    if lesson:
-        generate(lesson, run.notebook, solutions)
+    generate(path, lesson, run.notebook)
     write(run.notebook, path)
     return run
 

@@ -179,7 +179,7 @@ def test_refresh_executes_the_template_and_keeps_its_cells(tmp_path):
     path = tmp_path / "template.ipynb"
     book = nbformat.v4.new_notebook()
     book.cells = [nbformat.v4.new_markdown_cell("# By hand"), nbformat.v4.new_code_cell("print(6 * 7)")]
-    book.cells[0].id, book.cells[1].id = "header", "setup"
+    book.cells[0].id = "header"
     nbformat.write(book, path)
     refreshing.refresh(path, None)
     stored = nbformat.read(path, as_version=4)

@@ -12,8 +12,8 @@ import pytest
 
 from helpers.errors import CourseError
 from helpers.files import write_atomically
+from helpers.lessons import cells, report, reset
 from helpers.lessons import refresh as refreshing
-from helpers.lessons import report, reset
 from helpers.lessons.catalog import Lesson, find
 from helpers.lessons.notebook import exercises, read
 from helpers.lessons.run import execute
@@ -47,6 +47,20 @@ def test_refresh_stores_outputs_header_and_figures(lesson):
     assert stored.metadata["course"]["peak_memory_mb"] > 120
     assert f"{stored.metadata['course']['peak_memory_mb']:,.0f} MB (measured)" in stored.cells[0].source
     assert not any("execution" in cell.metadata for cell in stored.cells)
+
+
+def test_generated_cells_are_rewritten_without_running(lesson, monkeypatch):
+    refreshing.refresh(lesson.path, lesson)
+    before = read(lesson.path)
+    monkeypatch.setattr("helpers.lessons.cells.SETUP", "print('set-up of {number}')")
+    refreshing.rewrite(lesson.path, lesson)
+    stored = read(lesson.path)
+    assert stored.cells[1].source == "print('set-up of 99')"
+    before.cells[1].source = stored.cells[1].source
+    assert stored == before  # outputs, counts and figures stay
+    refreshing.rewrite(lesson.path, None)  # a template has a set-up cell of its own, and its header by hand
+    assert read(lesson.path).cells[1].source == cells.TEMPLATE_SETUP
+    assert read(lesson.path).cells[0].source == before.cells[0].source
 
 
 def test_a_failing_lesson_keeps_its_stored_outputs(lesson):
