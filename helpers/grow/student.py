@@ -21,8 +21,9 @@ from helpers.checkpoints import merged
 from helpers.datasets import dataset
 from helpers.files import sha256
 from helpers.grow import minilm, scratch, teacher
-from helpers.grow.training import bf16_is_fast, one_thread
+from helpers.grow.training import one_thread
 from helpers.measure import Interval
+from helpers.runtime import has_bfloat16
 from helpers.shop import entailment, opinions
 from helpers.shop.draw import Draw
 
@@ -160,7 +161,7 @@ def targets(texts: Sequence[str]):
 
     model, tokenizer = shipped_teacher()
     inputs = tokenizer(list(texts), padding=True, truncation=True, max_length=LONGEST, return_tensors="pt").to(model.device)
-    with torch.inference_mode(), torch.autocast(model.device.type, dtype=torch.bfloat16, enabled=bf16_is_fast(model.device)):
+    with torch.inference_mode(), torch.autocast(model.device.type, dtype=torch.bfloat16, enabled=has_bfloat16(model.device)):
         return model(**inputs).logits.float().sigmoid().cpu()
 
 

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from helpers.errors import CourseError
 from helpers.files import replace_folder
+from helpers.runtime import has_bfloat16
 
 SHARDS = 12
 SAVE_EVERY = 250
@@ -39,16 +40,6 @@ class Schedule:
     def rate(self, step: int) -> float:
         """Return the share of the full learning rates at ``step`` (counted from 0)."""
         return min((step + 1) / self.warmup, (self.steps - step) / self.steps)
-
-
-def bf16_is_fast(device) -> bool:
-    """Return whether ``device`` multiplies bfloat16 matrices in hardware (else float32 is used)."""
-    import torch
-
-    if device.type == "cuda":
-        return torch.cuda.is_bf16_supported()
-    capabilities = getattr(torch.cpu, "get_capabilities", dict)()
-    return device.type == "cpu" and bool(capabilities.get("avx512_bf16"))
 
 
 @contextmanager
@@ -78,7 +69,7 @@ class Trainer:
         self.device, self.shards = device, shards
         if device.type == "cpu":  # torch's fused attention has a slow backward pass there: 1.15 s a step against 0.79 s
             model.set_attn_implementation("eager")
-        self.bf16 = bf16_is_fast(device)
+        self.bf16 = has_bfloat16(device)
         named = {name: p for name, p in model.named_parameters() if p.requires_grad}
         self.parameters = list(named.values())
         matrices = [p for name, p in named.items() if p.ndim == 2 and "embed" not in name and schedule.learning_rate is not None]

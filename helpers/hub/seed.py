@@ -11,7 +11,7 @@ from pathlib import Path
 from tqdm.auto import tqdm
 
 from helpers import checkpoints
-from helpers.checkpoints import merged
+from helpers.checkpoints import cached
 from helpers.files import REPOSITORY, sha256
 from helpers.hub import standins
 from helpers.hub.access import OWNER
@@ -73,7 +73,7 @@ def contents(role: str) -> dict[str, Path | bytes]:
     row = checkpoints.table()[role]
     loaded, shipped = files(Path(checkpoints.local(role))), files(REPOSITORY / row["shipped"])
     if "body" in row:
-        found = {name: path for name, path in loaded.items() if name != merged.MANIFEST}
+        found = {name: path for name, path in loaded.items() if name != cached.MANIFEST}
         found |= {name: path.read_bytes() for name, path in shipped.items() if name == "metrics.json"}
     else:
         found = {name: path.read_bytes() for name, path in loaded.items()}

@@ -6,9 +6,10 @@ import multiprocessing
 import os
 
 import pytest
+from safetensors import SafetensorError
 
 from helpers import checkpoints
-from helpers.checkpoints import merged
+from helpers.checkpoints import cached, merged
 from helpers.errors import CourseError
 from helpers.grow import minilm
 from helpers.hub import standins
@@ -113,7 +114,7 @@ def test_another_checksum_is_another_folder(parts, body, tmp_path, changed):
 @pytest.mark.parametrize("damage", ["flip a bit", "cut off", "remove", "break the manifest", "remove the manifest"])
 def test_a_damaged_cache_is_built_again(parts, body, tmp_path, damage):
     folder = merged.folder("tiny", parts, body, SUMS, tmp_path / "models")
-    weights, manifest = folder / "model.safetensors", folder / merged.MANIFEST
+    weights, manifest = folder / "model.safetensors", folder / cached.MANIFEST
     content = weights.read_bytes()
     if damage == "flip a bit":
         weights.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
@@ -125,37 +126,51 @@ def test_a_damaged_cache_is_built_again(parts, body, tmp_path, damage):
         manifest.write_text("{")
     else:
         manifest.unlink()
-    assert not merged.is_whole(folder)
+    assert not cached.is_whole(folder)
     assert merged.folder("tiny", parts, body, SUMS, tmp_path / "models") == folder
-    assert merged.is_whole(folder) and weights.read_bytes() == content
+    assert cached.is_whole(folder) and weights.read_bytes() == content
     assert [path.name for path in folder.parent.iterdir()] == [folder.name]
 
 
-@pytest.mark.parametrize("error", [KeyboardInterrupt, OSError(errno.ENOSPC, "No space left on device")])
-def test_a_stopped_build_leaves_nothing(parts, body, tmp_path, monkeypatch, error):
+STOPS = {
+    "an interrupt": (KeyboardInterrupt(), KeyboardInterrupt, None),
+    "a full disk": (OSError(errno.ENOSPC, "No space left on device"), CourseError, "no room left for .*Free some space"),
+    "a full disk, as safetensors says it": (
+        SafetensorError("I/O error: No space left on device (os error 28)"),
+        CourseError,
+        "no room left for .*Free some space",
+    ),
+    "another fault": (OSError(errno.EIO, "Input/output error"), OSError, "Input/output error"),
+}
+
+
+@pytest.mark.parametrize("stop", STOPS)
+def test_a_stopped_build_leaves_nothing(parts, body, tmp_path, monkeypatch, stop):
+    error, seen, words = STOPS[stop]
+
     def stopped(parts, body, target):
         (target / "model.safetensors").write_bytes(b"half")
         raise error
 
     monkeypatch.setattr(merged, "build", stopped)
-    with pytest.raises(error if isinstance(error, type) else OSError, match=None if isinstance(error, type) else "No space left"):
+    with pytest.raises(seen, match=words):
         merged.folder("tiny", parts, body, SUMS, tmp_path / "models")
     assert list((tmp_path / "models").iterdir()) == []
 
 
-@pytest.mark.parametrize("number", merged.READ_ONLY)
+@pytest.mark.parametrize("number", cached.READ_ONLY)
 def test_a_read_only_clone_gets_a_temporary_folder(parts, body, tmp_path, monkeypatch, number):
-    make = merged.tempfile.mkdtemp
+    make = cached.tempfile.mkdtemp
 
     def refused(dir=None, prefix=None):
         if dir is not None and str(dir).startswith(str(tmp_path / "models")):
             raise OSError(number, "not here")
         return make(dir=dir, prefix=prefix)
 
-    monkeypatch.setattr(merged.tempfile, "mkdtemp", refused)
-    merged._temporary.cache_clear()
+    monkeypatch.setattr(cached.tempfile, "mkdtemp", refused)
+    cached.temporary.cache_clear()
     folder = merged.folder("tiny", parts, body, SUMS, tmp_path / "models")
-    assert merged.is_whole(folder) and tmp_path not in folder.parents
+    assert cached.is_whole(folder) and tmp_path not in folder.parents
     assert merged.folder("tiny", parts, body, SUMS, tmp_path / "models") == folder
 
 
@@ -178,7 +193,7 @@ def test_several_processes_at_once_get_the_same_whole_folder(parts, body, tmp_pa
     for process in processes:
         process.join(60)
         assert process.exitcode == 0
-    assert len(folders) == 1 and merged.is_whole(store / os.path.basename(folders.pop()))
+    assert len(folders) == 1 and cached.is_whole(store / os.path.basename(folders.pop()))
     assert len(list(store.iterdir())) == 1
 
 
