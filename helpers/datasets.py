@@ -1,4 +1,4 @@
-"""dataset(name): the shop's data, checked and split; own_data(): the reader's own file."""
+"""dataset(name): the shop's data and the libraries' docstrings, split; own_data(): the reader's own file."""
 
 import gzip
 import json
@@ -6,6 +6,7 @@ import tomllib
 from functools import cache
 from pathlib import Path
 
+from helpers import docstrings
 from helpers.errors import CourseError, unknown
 from helpers.files import REPOSITORY, relative, verify
 
@@ -28,13 +29,16 @@ def table() -> dict[str, dict]:
 def dataset(name: str):
     """Return a ``datasets.DatasetDict`` with the splits train, validation and test.
 
-    Raises CourseError for an unknown name and for a missing or damaged file.
+    ``name``: a data set of the shop (data/README.md says what they hold), or ``"docstrings"``, natural
+    English out of the installed libraries. Raises CourseError for an unknown name and for a missing or damaged file.
     """
     from datasets import Dataset, DatasetDict
 
+    if name == docstrings.NAME:
+        return docstrings.docstrings()
     rows = table()
     if name not in rows:
-        raise unknown("data set", name, rows)
+        raise unknown("data set", name, [*rows, docstrings.NAME])
     splits = {}
     for split, file in rows[name]["splits"].items():
         path = verify(REPOSITORY / rows[name]["folder"] / file["file"], file["sha256"])

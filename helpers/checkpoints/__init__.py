@@ -9,7 +9,8 @@ import tomllib
 from functools import cache
 from pathlib import Path
 
-from helpers.checkpoints import cached, dequantize, fetched, merged
+from helpers import cached
+from helpers.checkpoints import dequantize, fetched, merged
 from helpers.errors import CourseError, unknown
 from helpers.files import REPOSITORY, sha256, verify, write_atomically
 from helpers.runtime import models

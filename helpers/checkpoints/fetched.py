@@ -14,7 +14,7 @@ import zipfile
 from functools import cache
 from pathlib import Path
 
-from helpers.checkpoints.cached import full, is_full
+from helpers.cached import full, is_full
 from helpers.errors import CourseError
 from helpers.files import relative, verify
 

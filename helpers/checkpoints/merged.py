@@ -12,7 +12,7 @@ import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from helpers.checkpoints import cached
+from helpers import cached
 from helpers.errors import CourseError
 from helpers.files import sha256
 

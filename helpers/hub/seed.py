@@ -10,8 +10,7 @@ from pathlib import Path
 
 from tqdm.auto import tqdm
 
-from helpers import checkpoints
-from helpers.checkpoints import cached
+from helpers import cached, checkpoints
 from helpers.files import REPOSITORY, sha256
 from helpers.hub import standins
 from helpers.hub.access import OWNER

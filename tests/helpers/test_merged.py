@@ -8,8 +8,8 @@ import os
 import pytest
 from safetensors import SafetensorError
 
-from helpers import checkpoints
-from helpers.checkpoints import cached, merged
+from helpers import cached, checkpoints
+from helpers.checkpoints import merged
 from helpers.errors import CourseError
 from helpers.grow import minilm
 from helpers.hub import standins

@@ -1,4 +1,4 @@
-"""Model folders made on this machine and kept in a cache: whole or not at all, never an old or damaged one."""
+"""Folders made on this machine and kept in a cache: whole or not at all, never an old or damaged one."""
 
 import atexit
 import errno
@@ -23,7 +23,7 @@ FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 def folder(
     name: str, ingredients: Mapping[str, str], build: Callable[[Path], object], store: Path
 ) -> Path:
-    """Return the model folder ``name`` below ``store``; build it if it is missing or damaged.
+    """Return the folder ``name`` below ``store``; build it if it is missing or damaged.
 
     ``ingredients``: name → checksum of everything that decides the result; they are part of the
     folder's name. ``build`` writes the files into an empty folder; one process at a time does.
@@ -128,6 +128,6 @@ def _take_place(fresh: Path, target: Path) -> None:
 @cache
 def temporary() -> Path:
     """Return this process's own temporary folder; it is removed at exit."""
-    place = Path(tempfile.mkdtemp(prefix="greenhouse-models-"))
+    place = Path(tempfile.mkdtemp(prefix="greenhouse-"))
     atexit.register(shutil.rmtree, place, ignore_errors=True)
     return place
