@@ -1,4 +1,7 @@
-"""Every skip must stand, with its reason, in tests/skips.toml; any other skip fails the run."""
+"""Every skip must stand, with its reason, in tests/skips.toml; a test marked ``card`` runs on request.
+
+Under pytest-xdist the workers report to the process that the reader started, and it judges.
+"""
 
 import tomllib
 from pathlib import Path
@@ -9,11 +12,33 @@ ALLOWED = tomllib.loads((Path(__file__).parent / "skips.toml").read_text(encodin
 _unlisted: list[str] = []
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "card: measures a checkpoint's card again; runs with -m card")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is marked ``card``, unless the marker or the test itself is named."""
+    if "card" in config.getoption("markexpr"):
+        return
+    left_out = [
+        item
+        for item in items
+        if item.get_closest_marker("card") and not any(item.name in argument for argument in config.args)
+    ]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     if report.skipped and not hasattr(report, "wasxfail"):
-        name = report.nodeid.split("[")[0]
-        if name not in ALLOWED:
+        if report.nodeid.split("[")[0] not in ALLOWED:
             _unlisted.append(report.nodeid)
+
+
+def pytest_collectreport(report: pytest.CollectReport) -> None:
+    if report.skipped:  # a whole module
+        _unlisted.append(report.nodeid)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -21,6 +46,6 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
-def pytest_terminal_summary(terminalreporter) -> None:
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for name in _unlisted:
         terminalreporter.write_line(f"skipped without a row in tests/skips.toml: {name}", red=True)

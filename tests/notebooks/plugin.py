@@ -1,26 +1,197 @@
-"""A pytest plugin against hollow passes: every notebook that nbval collects must have run in full, and taken time."""
+"""A pytest plugin for notebooks: figures agree within a tolerance, and nothing passes without having run in full.
 
+Cells are compared where they run. The guard against hollow passes sits in the process that the reader
+started: under pytest-xdist that one collects nothing and runs nothing, and the workers report to it.
+"""
+
+import tomllib
 from collections import defaultdict
+from decimal import Decimal
 from pathlib import Path
 
 import nbformat
 import pytest
+from nbval.plugin import IPyNbCell, IPyNbFile, transform_streams_for_comparison
 
+from helpers.files import NOTEBOOKS
+from helpers.lessons.run import THREADS, environment
 from helpers.runtime import models
+from tests.notebooks.comparing import TOLERANCE, difference
 
+UNSTABLE = Path(__file__).parent / "unstable.toml"
+# Why a cell's tolerance is wider: notebook → id of the cell → reason.
+REASONS = tomllib.loads(UNSTABLE.read_text(encoding="utf-8")).get("tolerance", {})
 # A kernel alone takes longer than this to start and import the helpers.
 MIN_SECONDS = 1.0
+# A reply is there at once; the rest is patience with a busy machine.
+OUTPUT_SECONDS = 120
+# With one of these not every cell is asked for.
+SELECTING = ("keyword", "markexpr", "lf", "failedfirst", "stepwise", "deselect", "ignore", "ignore_glob", "collectonly")
 
-_ran: dict[Path, int] = defaultdict(int)
-_seconds: dict[Path, float] = defaultdict(float)
-_wanted: dict[Path, int] = {}
-_hollow: list[str] = []
+
+class LessonCell(IPyNbCell):
+    """A cell whose figures may differ a little from the stored ones, and whose HTML is not compared."""
+
+    def __init__(self, **arguments):
+        super().__init__(**arguments)
+        self.output_timeout = OUTPUT_SECONDS
+
+    def runtest(self) -> None:
+        self.tolerance()  # one without a reason is refused, whether the figures differ or not
+        super().runtest()
+
+    def tolerance(self) -> Decimal:
+        """Return the share by which figures may differ: the metadata ``tolerance``, if there is one."""
+        wider = self.cell.metadata.get("tolerance")
+        if wider is None:
+            return TOLERANCE
+        notebook, name = key(self.parent.path), self.cell.get("id")
+        if not REASONS.get(notebook, {}).get(name):
+            self.raise_cell_error(
+                f'The tolerance {wider} of cell "{name}" has no reason: '
+                f'add one to tests/notebooks/{UNSTABLE.name}, under [tolerance."{notebook}"].'
+            )
+        if not TOLERANCE < wider < 1:
+            self.raise_cell_error(f"The tolerance {wider} is not between {TOLERANCE} and 1.")
+        return Decimal(str(wider))
+
+    def compare_outputs(self, test, ref, skip_compare=None) -> bool:
+        """Say whether the outputs ``test`` agree with the stored ``ref``; nbval's own comparison is word for word."""
+        stored, new = self._texts(ref), self._texts(test)
+        self.comparison_traceback = []
+        for kind in {**stored, **new}:
+            before, now = stored.get(kind, []), new.get(kind, [])
+            if len(before) != len(now):
+                self.comparison_traceback.append(f"{kind}: {len(before)} outputs are stored, now {len(now)}")
+                return False
+            for one, other in zip(before, now, strict=True):
+                if isinstance(one, str) and isinstance(other, str):
+                    problem = difference(one, other, self.tolerance())
+                else:
+                    problem = "" if one == other else "differs"
+                if problem:
+                    self.comparison_traceback.append(f"{kind}: {problem}")
+                    self.format_output_compare(kind, one, other)
+                    return False
+        return True
+
+    def _texts(self, outputs: list) -> dict[str, list]:
+        """Return what is compared: stream or MIME type → its outputs in order."""
+        found = defaultdict(list)
+        for output in transform_streams_for_comparison(outputs):
+            for kind, value in {**output, **output.get("data", {})}.items():
+                if kind != "data" and kind not in self.parent.skip_compare:
+                    found[kind].append(self.sanitize(value))
+        return found
+
+
+class LessonFile(IPyNbFile):
+    """A notebook whose kernel has as many threads as the runner gives it."""
+
+    def __init__(self, **arguments):
+        super().__init__(**arguments)
+        self.skip_compare += ("text/html",)
+
+    def setup(self) -> None:
+        with environment(THREADS):
+            super().setup()
+
+    def collect(self):
+        for cell in super().collect():
+            if models() == "hub":  # other models, other outputs: hub runs execute without comparing
+                cell.options["check"] = False
+            arguments = {name: getattr(cell, name) for name in ("name", "cell_num", "cell", "options")}
+            yield LessonCell.from_parent(self, **arguments)
+
+
+def key(path: Path) -> str:
+    """Return a notebook's name in unstable.toml, such as ``solutions/05_pytorch_training``."""
+    path = path.with_suffix("")
+    return (path.relative_to(NOTEBOOKS) if path.is_relative_to(NOTEBOOKS) else Path(path.name)).as_posix()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collect_file(file_path: Path, parent: pytest.Collector):
+    collected = yield
+    return [
+        LessonFile.from_parent(parent, path=file_path) if isinstance(each, IPyNbFile) else each
+        for each in collected
+    ]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):  # a worker judges nothing
+        config.pluginmanager.register(Guard(config), "guard")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log):
+    """Give a worker a file of tests at a time; all notebooks are one worker's, who has both cores then."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Scheduling(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            path = nodeid.partition("::")[0]
+            return "notebooks" if path.endswith(".ipynb") else path
+
+    config.option.loadscopereorder = False  # fast checks first, notebooks last
+    return Scheduling(config, log)
+
+
+class Guard:
+    """Fails a session that is all right but hollow: a notebook that did not run in full, a worker that died."""
+
+    def __init__(self, config: pytest.Config):
+        self.root = config.rootpath
+        self.wanted = {path: code_cells(path) for path in asked_for(config)}
+        self.ran: dict[Path, int] = defaultdict(int)
+        self.seconds: dict[Path, float] = defaultdict(float)
+        self.problems: list[str] = []
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        name = report.nodeid.partition("::")[0]
+        if name.endswith(".ipynb"):
+            path = (self.root / name).resolve()
+            self.seconds[path] += report.duration
+            self.ran[path] += report.when == "call"
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node, error) -> None:
+        if error:
+            self.problems.append(f"worker {node.gateway.id} ended early: {error}")
+
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        if exitstatus == pytest.ExitCode.OK:  # else the failure is said already, and may have cut a notebook short
+            runs = [hollow(path.name, self.ran[path], cells, self.seconds[path]) for path, cells in self.wanted.items()]
+            self.problems += filter(None, runs)
+        if self.problems and exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        for problem in self.problems:
+            terminalreporter.write_line(f"hollow run: {problem}", red=True)
+
+
+def asked_for(config: pytest.Config) -> list[Path]:
+    """Return the notebooks that must run in full: those named in the arguments and those in folders named there."""
+    if any(config.getoption(name, None) for name in SELECTING):
+        return []
+    found = []
+    for argument in config.args:
+        path = (config.invocation_params.dir / argument).resolve()
+        if path.suffix == ".ipynb":  # with ::Cell 3 behind it, it is no notebook but a cell
+            found.append(path)
+        elif path.is_dir():
+            inside = sorted(path.rglob("*.ipynb"))
+            found += [each for each in inside if not any(part.startswith(".") for part in each.relative_to(path).parts)]
+    return found
 
 
 def code_cells(path: Path) -> int:
-    """Return the number of code cells with source in the notebook at ``path``."""
-    notebook = nbformat.read(path, as_version=4)
-    return sum(cell.cell_type == "code" and bool(cell.source.strip()) for cell in notebook.cells)
+    """Return the number of code cells of the notebook at ``path``; 0 if it is not there, which pytest itself says."""
+    if not path.exists():
+        return 0
+    return sum(cell.cell_type == "code" for cell in nbformat.read(path, as_version=4).cells)
 
 
 def hollow(name: str, ran: int, wanted: int, seconds: float) -> str:
@@ -30,39 +201,3 @@ def hollow(name: str, ran: int, wanted: int, seconds: float) -> str:
     if seconds < MIN_SECONDS:
         return f"{name}: ran in {seconds:.2f} s, which no lesson can"
     return ""
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    selected = any(config.getoption(name, None) for name in ("keyword", "markexpr", "lf", "failedfirst"))
-    for path in {item.path for item in items if item.path.suffix == ".ipynb"}:
-        if not selected:
-            _wanted[path] = code_cells(path)
-    if models() == "hub":  # other models, other outputs: hub runs execute without comparing
-        for item in items:
-            if item.path.suffix == ".ipynb":
-                item.options["check"] = False
-
-
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> None:
-    if item.path.suffix != ".ipynb":
-        return
-    _seconds[item.path] += call.duration
-    if call.when == "call":
-        _ran[item.path] += 1
-
-
-def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    if exitstatus != pytest.ExitCode.OK:
-        return  # the failure is said already, and may have cut a notebook short
-    for path, wanted in _wanted.items():
-        problem = hollow(path.name, _ran[path], wanted, _seconds[path])
-        if problem:
-            _hollow.append(problem)
-    if _hollow:
-        session.exitstatus = pytest.ExitCode.TESTS_FAILED
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    for problem in _hollow:
-        terminalreporter.write_line(f"hollow run: {problem}", red=True)

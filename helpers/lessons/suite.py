@@ -1,0 +1,61 @@
+"""What `course test` runs: one pytest command, with tests in two workers and notebooks after them."""
+
+import os
+from pathlib import Path
+
+from helpers.files import REPOSITORY
+from helpers.lessons.catalog import entries, templates
+from helpers.lessons.run import CELL_TIMEOUT_SECONDS, ENVIRONMENT, THREADS
+
+TESTS = REPOSITORY / "tests"
+# Fast checks first, so that a mistake is seen early.
+FOLDERS = ("platforms", "notebooks", "helpers", "hub", "e2e")
+# Two workers of one thread each: in small models torch's own threads cost more than they give.
+WORKERS = ("-n", "2", "--max-worker-restart=0")
+ONE_THREAD = dict.fromkeys(THREADS, "1")
+# Options of pytest whose value is the next argument: no path, whatever it is called.
+VALUED = ("-k", "-m", "-n", "-p", "-c", "-o", "-r", "-W", "--deselect", "--ignore", "--maxfail")
+
+
+def variables() -> dict[str, str]:
+    """Return the environment of the tests."""
+    return {**os.environ, **ENVIRONMENT, **ONE_THREAD}
+
+
+def command(arguments: list[str], here: Path) -> list[str]:
+    """Return the arguments of ``python -m pytest`` for the whole suite, or for the paths in ``arguments``.
+
+    A path may be followed by a node id (``tests/helpers/test_files.py::test_x``) and is looked
+    for in ``here``, the reader's folder, then in the repository. Other arguments go to pytest.
+    """
+    arguments, paths = resolve(arguments, here)
+    options = ["-c", str(REPOSITORY / "pyproject.toml"), "-p", "tests.notebooks.plugin"]
+    options += ["--nbval-lax", "--nbval-current-env"]
+    options += [f"--nbval-cell-timeout={CELL_TIMEOUT_SECONDS}"]
+    options += [f"--nbval-sanitize-with={TESTS / 'notebooks' / 'sanitize.cfg'}"]
+    if not paths or any(path.is_dir() for path in paths):
+        options += WORKERS  # in front, so that a reader's -n 0 wins
+    return [*options, *arguments, *([] if paths else map(str, everything()))]
+
+
+def everything() -> list[Path]:
+    """Return the folders of tests, then every notebook: the templates, lessons, recipes."""
+    notebooks = templates()
+    for entry in entries():
+        notebooks += entry.paths if entry.path.exists() else [entry.path]  # pytest says what is not there
+    return [TESTS / folder for folder in FOLDERS] + notebooks
+
+
+def resolve(arguments: list[str], here: Path) -> tuple[list[str], list[Path]]:
+    """Return ``arguments`` with their paths made absolute, and those paths."""
+    resolved, paths = [], []
+    for before, argument in zip(["", *arguments], arguments, strict=False):
+        name, colons, node = argument.partition("::")
+        if name and not name.startswith("-") and before not in VALUED:
+            for folder in (here, REPOSITORY):
+                if (folder / name).exists():
+                    paths.append((folder / name).resolve())
+                    argument = f"{paths[-1]}{colons}{node}"
+                    break
+        resolved.append(argument)
+    return resolved, paths
