@@ -20,6 +20,7 @@ _HOME = {
     "own_data": "datasets",
     "result": "results",
     "check": "exercises",
+    "claim": "claims",
     "CourseError": "errors",
 }
 _MODULES = ("measure", "plots")

@@ -51,16 +51,20 @@ def lab(context: typer.Context) -> None:
 
 
 @app.command()
-def run(lesson: Annotated[str, typer.Argument(help="a lesson, such as 07; all of them if left out")] = "") -> None:
-    """Execute lessons headless with a progress bar and write reports/index.html."""
+def run(
+    lesson: Annotated[
+        str, typer.Argument(help="a lesson, such as 07, or a recipe by its full name; all if left out")
+    ] = "",
+) -> None:
+    """Execute lessons and recipes headless with a progress bar and write reports/index.html."""
     from tqdm.auto import tqdm
 
     from helpers import runtime
-    from helpers.lessons.catalog import find, lessons
+    from helpers.lessons.catalog import entries, find
     from helpers.lessons.report import write_report
     from helpers.lessons.run import execute
 
-    chosen = [find(lesson)] if lesson else lessons()
+    chosen = [find(lesson)] if lesson else entries()
     settings = f"Models: {runtime.models()}, device: {runtime.device().type}, scale: {runtime.scale():g}, cores: {os.cpu_count()}."
     runs = []
     for each in chosen:
@@ -81,18 +85,24 @@ def run(lesson: Annotated[str, typer.Argument(help="a lesson, such as 07; all of
 
 @app.command()
 def refresh(
-    lesson: Annotated[str, typer.Argument(help="a lesson, such as 07, or template; all of them if left out")] = "",
-    cells_only: Annotated[bool, typer.Option("--cells-only", help="write headers and set-up cells again, execute nothing")] = False,
+    lesson: Annotated[
+        str,
+        typer.Argument(
+            help="a lesson, such as 07, a recipe by its full name, or template; all if left out"
+        ),
+    ] = "",
+    cells_only: Annotated[
+        bool, typer.Option("--cells-only", help="write headers and set-up cells, execute nothing")
+    ] = False,
 ) -> None:
-    """Run lessons and solutions, store their outputs and headers, and the README's table and picture."""
+    """Run notebooks, store their outputs and headers, and the README's tables and picture."""
     from helpers.lessons import refresh as work
-    from helpers.lessons.catalog import find, lessons, templates
+    from helpers.lessons.catalog import find, notebooks
 
-    chosen = [] if lesson == "template" else [find(lesson)] if lesson else lessons()
-    notebooks = [(path, each) for each in chosen for path in (each.solutions, each.path) if path.exists()]
-    if lesson in ("", "template"):
-        notebooks += [(path, None) for path in templates()]
-    for path, each in notebooks:
+    wanted = None if lesson in ("", "template") else find(lesson)
+    for path, each in notebooks():
+        if lesson and each != wanted:
+            continue
         if cells_only:
             work.rewrite(path, each)
             continue
@@ -112,11 +122,14 @@ def reset(exercise: Annotated[str, typer.Argument(help="an exercise, such as 05.
 
 @app.command()
 def results(lesson: Annotated[str, typer.Argument(help="a lesson with a committed result, such as 07")]) -> None:
-    """Measure a lesson's committed result again (all seeds; minutes)."""
-    from helpers.lessons.catalog import find
+    """Measure a lesson's committed result again (all seeds; minutes); a killed run goes on."""
+    from helpers.lessons.catalog import find, lessons
     from helpers.results import measure
 
-    print(f"Stored {relative(measure(find(lesson).number))}")
+    chosen = find(lesson)
+    if chosen not in lessons():
+        raise unknown("lesson", lesson, [each.name for each in lessons()])
+    print(f"Stored {relative(measure(chosen.number))}")
 
 
 @app.command()
@@ -195,21 +208,13 @@ def bench(name: Annotated[str, typer.Argument(help="a benchmark; all of them if 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def test(context: typer.Context) -> None:
-    """Pass every test: fast checks first, then every notebook with nbval. Further arguments go to pytest."""
-    from helpers.lessons.catalog import lessons, templates
-    from helpers.lessons.run import ENVIRONMENT
+    """Pass every test: fast checks first, then every notebook. Further arguments go to pytest."""
+    from helpers.lessons import suite
 
-    notebooks = [str(path) for path in templates()]
-    notebooks += [str(path) for each in lessons() for path in (each.solutions, each.path) if path.exists()]
-    tests = REPOSITORY / "tests"
-    order = ["helpers", "platforms", "notebooks", "hub", "e2e"]
-    command = [sys.executable, "-m", "pytest", "-p", "tests.notebooks.plugin"]
-    command += ["--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=600"]
-    command += [f"--nbval-sanitize-with={tests / 'notebooks' / 'sanitize.cfg'}"]
-    command += context.args if any(Path(a).exists() for a in context.args) else [
-        *context.args, *(str(tests / folder) for folder in order), *notebooks
-    ]
-    sys.exit(subprocess.run(command, cwd=REPOSITORY, env={**os.environ, **ENVIRONMENT}).returncode)
+    command = [sys.executable, "-m", "pytest", *suite.command(context.args, Path.cwd())]
+    os.chdir(REPOSITORY)
+    # In the place of this process, so that an interrupt and the exit code are pytest's.
+    os.execve(sys.executable, command, suite.variables())
 
 
 if __name__ == "__main__":

@@ -120,6 +120,6 @@ def start(lesson: str) -> None:
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     print(
-        f"Lesson {chosen.number}: {chosen.title} · models: {models()} · device: {device().type} · "
+        f"{chosen.label}: {chosen.title} · models: {models()} · device: {device().type} · "
         f"precision: {str(dtype()).removeprefix('torch.')} · scale: {scale():g}"
     )

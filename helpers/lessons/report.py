@@ -1,10 +1,10 @@
-"""The HTML report of a run: one page with a row a lesson, and every executed lesson as a page beside it."""
+"""The HTML report of a run: one page with a row a notebook, and each as a page beside it."""
 
 import html
 from pathlib import Path
 
 from helpers.files import REPOSITORY, relative, write_atomically
-from helpers.lessons.catalog import Lesson
+from helpers.lessons.catalog import Entry
 from helpers.lessons.run import Run
 
 REPORTS = REPOSITORY / "reports"
@@ -18,31 +18,31 @@ table {{ border-collapse: collapse; width: 100% }} th, td {{ text-align: left; p
 </style></head><body>
 <h1>Greenhouse: run report</h1>
 <p>{summary}</p>
-<table><thead><tr><th>Lesson</th><th>Result</th><th>Time</th><th>Peak memory</th></tr></thead>
+<table><thead><tr><th>Notebook</th><th>Result</th><th>Time</th><th>Peak memory</th></tr></thead>
 <tbody>{rows}</tbody></table>
 {errors}
 </body></html>
 """
 
 
-def write_report(runs: list[tuple[Lesson, Run]], settings: str) -> Path:
+def write_report(runs: list[tuple[Entry, Run]], settings: str) -> Path:
     """Write ``reports/index.html`` and a page for each run; return the index. ``settings`` names dials and machine."""
     from nbconvert import HTMLExporter
 
     exporter = HTMLExporter()
     rows, errors = [], []
-    for lesson, run in runs:
-        page = REPORTS / f"{lesson.name}.html"
-        write_atomically(page, exporter.from_notebook_node(run.notebook, {"metadata": {"name": lesson.title}})[0])
+    for entry, run in runs:
+        page = REPORTS / f"{entry.name}.html"
+        write_atomically(page, exporter.from_notebook_node(run.notebook, {"metadata": {"name": entry.title}})[0])
         result = "failed" if run.error else "passed"
         rows.append(
-            f'<tr><td><a href="{page.name}">{lesson.number} · {html.escape(lesson.title)}</a></td>'
+            f'<tr><td><a href="{page.name}">{entry.label} · {html.escape(entry.title)}</a></td>'
             f'<td class="{result}">{result}</td><td>{run.seconds:.0f} s</td><td>{run.peak_memory_mb:,.0f} MB</td></tr>'
         )
         if run.error:
-            errors.append(f"<h2>{lesson.number} · {html.escape(relative(run.path))}</h2><pre>{html.escape(run.error)}</pre>")
+            errors.append(f"<h2>{entry.label} · {html.escape(relative(run.path))}</h2><pre>{html.escape(run.error)}</pre>")
     passed = sum(run.error is None for _, run in runs)
-    summary = f"{passed} of {len(runs)} lessons passed. {html.escape(settings)}"
+    summary = f"{passed} of {len(runs)} notebooks passed. {html.escape(settings)}"
     index = REPORTS / "index.html"
     write_atomically(index, PAGE.format(summary=summary, rows="\n".join(rows), errors="\n".join(errors)))
     return index

@@ -35,7 +35,7 @@ def lesson(tmp_path, monkeypatch):
     one.solutions.parent.mkdir()
     nbformat.write(book, one.path)
     nbformat.write(answers, one.solutions)
-    monkeypatch.setattr("helpers.lessons.cells.SETUP", "blob = bytearray(120_000_000)\nprint('ready {number}'); import time; time.sleep(0.5)")
+    monkeypatch.setattr("helpers.lessons.cells.SETUP", "blob = bytearray(120_000_000)\nprint('ready {key}'); import time; time.sleep(0.5)")
     return one
 
 
@@ -52,7 +52,7 @@ def test_refresh_stores_outputs_header_and_figures(lesson):
 def test_generated_cells_are_rewritten_without_running(lesson, monkeypatch):
     refreshing.refresh(lesson.path, lesson)
     before = read(lesson.path)
-    monkeypatch.setattr("helpers.lessons.cells.SETUP", "print('set-up of {number}')")
+    monkeypatch.setattr("helpers.lessons.cells.SETUP", "print('set-up of {key}')")
     refreshing.rewrite(lesson.path, lesson)
     stored = read(lesson.path)
     assert stored.cells[1].source == "print('set-up of 99')"
@@ -132,7 +132,7 @@ def test_report_names_failures(lesson, tmp_path, monkeypatch):
     run.error = "ZeroDivisionError: <division>"
     index = report.write_report([(find("05"), run)], "Models: shipped.")
     page = index.read_text()
-    assert "0 of 1 lessons passed" in page and "&lt;division&gt;" in page
+    assert "0 of 1 notebooks passed" in page and "&lt;division&gt;" in page
     assert (index.parent / "05_pytorch_training.html").exists()
 
 

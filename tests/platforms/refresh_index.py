@@ -1,4 +1,4 @@
-"""Write `index.json` and Colab's rows anew, then ask pip itself whether it agrees.
+"""Write `index.json`, Colab's rows and the sizes of downloads anew; ask pip whether it agrees.
 
 Run by hand, with the network, when pyproject.toml, constraints.txt or Colab's
 list changes (`pip-freeze.gpu.txt` in github.com/googlecolab/backend-info):
@@ -10,7 +10,8 @@ Needs Python 3.13 (Colab's) with pip, packaging and resolvelib. Metadata comes f
 the resolution meets; what the index already holds is not asked for again. Files
 are written when pip, run on top of a stand-in for Colab's packages, installs the
 same packages as the offline resolution; otherwise the differences are printed and
-the exit code is 1.
+the exit code is 1. The sizes, which set-up cells add up and print, are those of
+the files that pip downloads and of a shallow clone.
 """
 
 from __future__ import annotations
@@ -22,9 +23,10 @@ import tempfile
 import venv
 from pathlib import Path
 
-from tests.platforms import resolution
 from packaging.utils import canonicalize_name
-from packaging.version import Version
+
+from helpers.lessons.catalog import DOWNLOADS
+from tests.platforms import resolution
 
 #: Preinstalled packages outside the course's requirements that depend on something the
 #: set-up replaces. Chosen by hand, not a complete list.
@@ -105,27 +107,80 @@ def stand_in(folder: Path, rows: dict[str, str], metadata: Metadata) -> str:
     return str(folder / "bin" / "python")
 
 
-def pip_would_install(python: str, requirements: list[str]) -> dict[str, str]:
-    """Return {name: version} of what pip's dry run would install."""
-    report = pip(python, "install", "--quiet", "--dry-run", "--report", "-", *requirements)
+def pip_would_install(
+    python: str, requirements: list[str], limits: dict[str, str] | None = None
+) -> dict[str, str]:
+    """Return {name: version} of what pip's dry run would install, with `limits` at these versions."""
+    with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
+        file.writelines(f"{name}=={version}\n" for name, version in (limits or {}).items())
+        file.flush()
+        options = ["--constraint", file.name] if limits else []
+        command = ["install", "--quiet", "--dry-run", "--report", "-", *options]
+        report = pip(python, *command, *requirements)
     return {
         canonicalize_name(item["metadata"]["name"]): item["metadata"]["version"]
         for item in json.loads(report)["install"]
     }
 
 
-def compare(ours: dict[str, str], pips: dict[str, str]) -> list[str]:
-    """Return the differences that matter; a version newer than the tested pin is only printed."""
-    differences = []
-    for name in sorted(ours.keys() | pips.keys()):
-        mine, theirs = ours.get(name), pips.get(name)
-        if mine is None or theirs is None:
-            differences.append(f"{name}: offline {mine}, pip {theirs}")
-        elif Version(theirs) > Version(mine):
-            print(f"{name}: pip takes {theirs}, newer than the tested {mine}")
-        elif theirs != mine:
-            differences.append(f"{name}: offline {mine}, pip {theirs}")
-    return differences
+def differences(
+    python: str, requirements: list[str], ours: dict[str, str], rows: dict[str, str]
+) -> list[str]:
+    """Return where pip and the offline resolution part, and protected packages that pip replaces.
+
+    Held at the tested versions, pip must install the same. Left alone it may take newer ones,
+    with requirements of their own: they are printed.
+    """
+    held = pip_would_install(python, requirements, ours)
+    found = [
+        f"{name}: offline {ours.get(name)}, pip {held.get(name)}"
+        for name in sorted(ours.keys() | held.keys())
+        if ours.get(name) != held.get(name)
+    ]
+    today = pip_would_install(python, requirements)
+    for name, version in today.items():
+        if version != ours.get(name):
+            print(f"{name}: pip takes {version}; tested: {ours.get(name, rows.get(name))}")
+    found += [f"{name}: pip replaces it" for name in resolution.PROTECTED if name in today]
+    return found
+
+
+def sizes(packages: dict[str, str]) -> dict[str, float]:
+    """Return {name: MB} of the files that pip downloads for these versions."""
+    found = {}
+    for name, version in packages.items():
+        with tempfile.TemporaryDirectory() as folder:
+            pip(sys.executable, "download", "--quiet", "--no-deps", "-d", folder, f"{name}=={version}")
+            found[name] = sum(file.stat().st_size for file in Path(folder).iterdir()) / 1e6
+    return found
+
+
+def clone_size() -> float:
+    """Return the MB that `git clone --depth 1` of the last commit fetches."""
+    with tempfile.TemporaryDirectory() as folder:
+        address = f"file://{resolution.REPOSITORY}"
+        command = ["git", "clone", "--quiet", "--bare", "--depth", "1", address, folder]
+        subprocess.run(command, check=True)
+        return sum(file.stat().st_size for file in Path(folder).rglob("*.pack")) / 1e6
+
+
+def write_downloads(installed: dict[tuple[str, ...], dict[str, str]]) -> None:
+    """Write the table of downloads from {extras: {name: version}} of what pip installs."""
+    wanted = {name: version for found in installed.values() for name, version in found.items()}
+    size = sizes(dict(sorted(wanted.items())))
+    lines = [
+        "# MB that set-up downloads on Colab: the clone, the packages that every notebook needs there",
+        "# (base), and those that an extra adds; written by tests/platforms/refresh_index.py.",
+        "",
+        f"clone = {clone_size():.1f}",
+    ]
+    base = installed[("colab",)]
+    for extras, found in installed.items():
+        if len(extras) <= 2:  # every other set is a union of these
+            more = sorted(found if found is base else found.keys() - base.keys())
+            lines += ["", f"[packages.{'base' if found is base else extras[0]}]"]
+            lines += [f"{name} = {size[name]:.1f}" for name in more]
+    DOWNLOADS.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def main(published: Path) -> int:
@@ -136,21 +191,23 @@ def main(published: Path) -> int:
     metadata = Metadata(resolution.read_index(index) if index.exists() else {})
     project = resolution.read_pyproject()
 
-    differences = []
-    for extras in resolution.SETUP_EXTRAS:
+    problems, installed = [], {}
+    for extras in resolution.setup_extras():
         requirements = resolution.course_requirements(project, extras)
         resolved = resolution.resolve(requirements, rows, pins, metadata)
         ours = {name: version for name, version in resolved.items() if rows.get(name) != version}
         with tempfile.TemporaryDirectory() as folder:
             python = stand_in(Path(folder), rows, metadata)
-            found = compare(ours, pip_would_install(python, requirements))
-        print(f"extras {extras}: {len(resolved)} packages, {len(ours)} to install: {found or 'pip agrees'}")
-        differences += found
+            found = differences(python, requirements, ours, rows)
+        verdict = found or "pip agrees"
+        print(f"{extras}: {len(resolved)} packages, {len(ours)} to install: {verdict}", flush=True)
+        problems += found
+        installed[extras] = ours
     for line in resolution.COUNTER_EXAMPLES.values():
         resolution.resolve([*requirements, line], rows, pins, metadata)
     for name in NEIGHBOURS:
         metadata(name, rows[name])
-    if differences:
+    if problems:
         return 1
 
     used = dict(sorted(metadata.used.items()))
@@ -161,6 +218,7 @@ def main(published: Path) -> int:
     )
     lines = [f"{name}=={rows[name]}\n" for name in used if name in rows]
     (resolution.HERE / "colab-gpu-2026-08.txt").write_text(header + "".join(lines), encoding="utf-8")
+    write_downloads(installed)
     return 0
 
 

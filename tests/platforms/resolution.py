@@ -10,6 +10,7 @@ with. A package or version outside the index is an error, never a guess.
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,8 @@ import resolvelib
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
+
+from helpers.lessons.catalog import WORKPLACE_EXTRAS, entries
 
 HERE = Path(__file__).resolve().parent
 REPOSITORY = HERE.parents[1]
@@ -41,9 +44,6 @@ COLAB_MARKERS = {
 
 #: What the set-up cell must leave alone on Colab: hours of building, or a kernel restart.
 PROTECTED = ("torch", "transformers", "numpy", "pandas")
-
-#: The extras that set-up cells ask for, alone and together.
-SETUP_EXTRAS = ((), ("training",), ("rag",), ("training", "rag", "colab"))
 
 #: Requirements that do replace a protected package, to prove that the check sees it.
 COUNTER_EXAMPLES = {
@@ -77,6 +77,20 @@ def read_index(path: Path = HERE / "index.json") -> dict[str, dict[str, list[str
 def read_pyproject() -> dict:
     """Return the course's parsed `pyproject.toml`."""
     return tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def make_extras() -> list[str]:
+    """Return the extras of `make setup`, with which every lesson and recipe runs."""
+    makefile = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
+    return re.search(r"(?m)^EXTRAS := (\S+)$", makefile).group(1).split(",")
+
+
+def setup_extras() -> list[tuple[str, ...]]:
+    """Return the sets of extras that are worked out: as lessons and recipes ask for them,
+    each extra that a notebook may name alone, and all of them together."""
+    single = [extra for extra in make_extras() if extra not in WORKPLACE_EXTRAS]
+    asked = [(), *((extra,) for extra in single), *(entry.extras for entry in entries()), single]
+    return list(dict.fromkeys((*extras, "colab") for extras in asked))
 
 
 def course_requirements(pyproject: Mapping, extras: Iterable[str]) -> list[str]:
