@@ -9,7 +9,7 @@ ROLE   ?= lm
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab test run refresh grow bench doctor clean
+.PHONY: help setup lab test cards run refresh grow bench doctor clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ run: $(STAMP)  ## execute every lesson (LESSON=07 for one), with a report in rep
 
 test: $(STAMP)  ## pass every test
 	@$(BIN)/course test $(ARGS)
+
+cards: $(STAMP)  ## measure the figures on the shipped checkpoints' cards again (a quarter of an hour)
+	@$(BIN)/course test -m card tests/helpers $(ARGS)
 
 refresh: $(STAMP)  ## run lessons and store their outputs, headers and the README table (LESSON=07 for one)
 	@$(BIN)/course refresh $(LESSON)

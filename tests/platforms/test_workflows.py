@@ -10,6 +10,7 @@ import yaml
 from tests.platforms import resolution
 
 REPOSITORY = resolution.REPOSITORY
+CI_RUN_MINUTES = 90  # so long may .ci/run take
 WORKFLOWS = sorted((REPOSITORY / ".github" / "workflows").glob("*.yml"))
 
 
@@ -33,7 +34,7 @@ def test_workflow_keeps_to_the_schema(path):
 
 
 @pytest.mark.parametrize(
-    ("right", "wrong"), [("runs-on:", "runs_on:"), ("timeout-minutes: 60", "timeout-minutes: soon")]
+    ("right", "wrong"), [("runs-on:", "runs_on:"), ("timeout-minutes: 90", "timeout-minutes: soon")]
 )
 def test_a_mistake_is_seen(tmp_path, right, wrong):
     text = (REPOSITORY / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8")
@@ -56,13 +57,31 @@ def commands(workflow):
     return [step["run"] for job in workflow["jobs"].values() for step in job["steps"] if "run" in step]
 
 
-def test_the_cpu_workflow_runs_the_readme_command_on_each_python():
+def test_no_job_stops_before_ci_run_may():
+    for path in WORKFLOWS:
+        jobs = load(path.name)["jobs"]
+        assert {name: job["timeout-minutes"] for name, job in jobs.items() if job["timeout-minutes"] < CI_RUN_MINUTES} == {}
+
+
+def test_the_cpu_workflow_runs_everything_on_one_python_and_unit_tests_on_the_others():
     workflow = load("ci.yml")
     assert set(workflow["on"]) == {"push", "pull_request"}
-    assert commands(workflow) == ["make test"]
-    assert workflow["jobs"]["test"]["strategy"]["matrix"]["python"] == ["3.11", "3.12", "3.13"]
+    everything, unit = commands(workflow)
+    assert everything == "make test"
+    assert unit == 'make test ARGS="tests/platforms tests/notebooks tests/helpers"'
+    assert all((REPOSITORY / folder).is_dir() for folder in re.findall(r"tests/\w+", unit))
+    assert workflow["jobs"]["everything"]["steps"][1]["with"]["python-version"] == "3.11"
+    assert workflow["jobs"]["unit"]["strategy"]["matrix"]["python"] == ["3.12", "3.13", "3.14"]
     assert "make test" in (REPOSITORY / "README.md").read_text(encoding="utf-8")
     assert "\nexec make test\n" in (REPOSITORY / ".ci" / "run").read_text(encoding="utf-8")
+
+
+def test_the_nightly_workflow_measures_the_cards():
+    workflow = load("nightly.yml")
+    assert workflow["on"]["schedule"] and "push" not in workflow["on"]
+    assert commands(workflow) == ["make cards"]
+    makefile = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
+    assert "\t@$(BIN)/course test -m card tests/helpers $(ARGS)\n" in makefile
 
 
 def test_the_gpu_workflow_runs_nightly_and_on_a_label_in_both_modes():
