@@ -20,10 +20,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Leave out what is marked ``card``, unless the marker or the test itself is named."""
     if "card" in config.getoption("markexpr"):
         return
+    named = {argument.partition("::")[2].split("[")[0] for argument in config.args}
     left_out = [
         item
         for item in items
-        if item.get_closest_marker("card") and not any(item.name in argument for argument in config.args)
+        if item.get_closest_marker("card") and item.name.split("[")[0] not in named
     ]
     if left_out:
         config.hook.pytest_deselected(items=left_out)

@@ -1,4 +1,4 @@
-"""What `course test` runs: one pytest command, with tests in two workers and notebooks after them."""
+"""What `course test` runs: one pytest command, with two workers, which take a file or notebook at a time."""
 
 import os
 from pathlib import Path
@@ -11,7 +11,7 @@ TESTS = REPOSITORY / "tests"
 # Fast checks first, so that a mistake is seen early.
 FOLDERS = ("platforms", "notebooks", "helpers", "hub", "e2e")
 # Two workers of one thread each: in small models torch's own threads cost more than they give.
-WORKERS = ("-n", "2", "--max-worker-restart=0")
+WORKERS = ("-n", "2", "--dist=loadfile", "--no-loadscope-reorder", "--max-worker-restart=0")
 ONE_THREAD = dict.fromkeys(THREADS, "1")
 # Options of pytest whose value is the next argument: no path, whatever it is called.
 VALUED = ("-k", "-m", "-n", "-p", "-c", "-o", "-r", "-W", "--deselect", "--ignore", "--maxfail")

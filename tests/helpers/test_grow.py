@@ -253,6 +253,7 @@ def test_tokenizer_gives_back_any_text(shipped):
     assert len({tokens.bos_token_id, tokens.eos_token_id, tokens.pad_token_id}) == 3
 
 
+@pytest.mark.card
 def test_card_agrees_with_a_fresh_measurement(recorded):
     compared = grow.check("lm", sample=0.05)
     assert set(compared) <= set(recorded["figures"])

@@ -354,6 +354,7 @@ def test_bars_are_met_or_said_to_be_missed(recorded):
     assert figures["CER Mandarin"][0] < 0.25 and figures["switched script"][1] > 0.9
 
 
+@pytest.mark.card
 def test_the_card_agrees_with_a_fresh_measurement():
     apart = grow.disagreements(asr.check(sample=0.4))
     assert not apart, apart

@@ -74,6 +74,7 @@ def test_shipped_files_are_those_that_were_measured(recorded):
     assert {name for _, name in chat_card.ROWS} | {f"familiar {name}" for _, name in chat_card.ROWS} == set(recorded["figures"])
 
 
+@pytest.mark.card
 def test_card_agrees_with_a_fresh_measurement(recorded):
     compared = grow.check("chat", sample=0.04)
     assert set(compared) == set(recorded["figures"])

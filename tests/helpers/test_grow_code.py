@@ -111,6 +111,7 @@ def test_bars_are_met(recorded):
     assert sum(row["status"] == "passed" for row in recorded["everyday"]) >= EVERYDAY_AT_LEAST
 
 
+@pytest.mark.card
 def test_card_agrees_with_a_fresh_measurement(recorded, monkeypatch):
     monkeypatch.setattr(code, "nearest", lambda rows: [row["solution"] for row in rows])  # the baseline is no matter of the checkpoint
     compared = code.check(sample=0.08)

@@ -177,17 +177,26 @@ def test_bars_are_met_or_the_card_says_that_they_are_not(role):
     assert ("(not met)" in card) == bool(missed)
 
 
+@pytest.mark.card
 @pytest.mark.parametrize("role", ROLES)
-def test_the_card_agrees_with_a_fresh_measurement_and_everyday_text_comes_out_right(role):
+def test_the_card_agrees_with_a_fresh_measurement(role):
     recipe, metrics = grow.recipe(role).RECIPE, recorded(role)
     compared = grow.check(role, sample=0.2)
     assert compared.keys() <= metrics["figures"].keys()
     apart = grow.disagreements(compared)
-    assert len(apart) <= max(1, len(compared) // 10) and not apart.keys() & recipe.bars.keys(), apart  # 95 % each, on the first rows
+    assert len(apart) <= max(1, len(compared) // 10), apart  # 95 % each, on the first rows
+    assert not apart.keys() & recipe.bars.keys(), apart
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_everyday_text_comes_out_right(role):
+    recipe, metrics = grow.recipe(role).RECIPE, recorded(role)
     everyday = recipe.everyday(*minilm.load(checkpoints.local(role), recipe.architecture))
-    right = sum(row["given"] == row["expected"] for row in everyday)
-    assert len(everyday) >= 10 and right >= recipe.everyday_bar * len(everyday), [row for row in everyday if row["given"] != row["expected"]]
-    assert abs(right - sum(row["given"] == row["expected"] for row in metrics["everyday"])) <= 1  # another CPU rounds differently
+    wrong = [row for row in everyday if row["given"] != row["expected"]]
+    right = len(everyday) - len(wrong)
+    assert len(everyday) >= 10 and right >= recipe.everyday_bar * len(everyday), wrong
+    recorded_right = sum(row["given"] == row["expected"] for row in metrics["everyday"])
+    assert abs(right - recorded_right) <= 1, wrong  # another CPU rounds differently
 
 
 @pytest.mark.parametrize("role", ROLES)

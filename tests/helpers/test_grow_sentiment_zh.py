@@ -71,6 +71,7 @@ def test_the_bars_are_met(recorded):
     assert all(RECIPE.met(name, recorded["figures"][name][0]) for name in RECIPE.bars)
 
 
+@pytest.mark.card
 def test_the_card_agrees_with_a_fresh_measurement():
     assert grow.disagreements(sentiment_zh.check(sample=0.5)) == {}
 

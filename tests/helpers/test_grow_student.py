@@ -153,6 +153,7 @@ def test_the_bars_are_met_and_the_teacher_is_worth_more_than_labels_alone(record
     assert all(recorded["figures"][f"gained over {name}"][1] > 0 for name in student.ALONE)
 
 
+@pytest.mark.card
 def test_the_card_agrees_with_a_fresh_measurement_and_the_student_is_faster_here(recorded):
     compared = student.check(sample=0.4)
     assert compared.keys() == recorded["figures"].keys() - {prefix + name for name in ONLY_RECORDED for prefix in ("", "familiar ")}

@@ -187,6 +187,7 @@ def test_bars_are_met_and_baselines_are_beaten(recorded):
     assert figures["ROUGE-L"].low > max(figures[f"ROUGE-L of the {name}"].high for name in ("first line", "last customer line"))
 
 
+@pytest.mark.card
 def test_the_card_agrees_with_a_fresh_measurement():
     compared = summarize.check(sample=0.2)
     apart = grow.disagreements(compared)

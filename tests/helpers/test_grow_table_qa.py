@@ -236,6 +236,7 @@ def test_the_bars_are_met_or_the_card_says_that_they_are_not(recorded):
     assert ("(not met)" in (RECIPE.folder / "README.md").read_text(encoding="utf-8")) == bool(missed)
 
 
+@pytest.mark.card
 def test_the_card_agrees_with_a_fresh_measurement():
     compared = table_qa.check(sample=0.15)
     apart = grow.disagreements(compared)

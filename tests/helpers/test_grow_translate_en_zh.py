@@ -160,6 +160,7 @@ def test_bars_are_met_and_the_baseline_is_far_below(recorded):
     assert figures["chrF"][1] > 60 and figures["chrF"][1] > figures["chrF of word by word"][2] + 20
 
 
+@pytest.mark.card
 def test_the_card_agrees_with_a_fresh_measurement(recorded):
     compared = translator.check(sample=0.15)
     assert compared.keys() == recorded["figures"].keys()

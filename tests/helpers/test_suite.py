@@ -35,7 +35,7 @@ def test_paths_are_found_from_any_folder(arguments, wanted):
 
 def test_all_is_run_where_nothing_is_named():
     command = suite.command(["-x", "-k", "tests"], HERE)
-    assert "-n 2 --max-worker-restart=0 -x -k tests" in " ".join(command)
+    assert "-n 2 --dist=loadfile --no-loadscope-reorder --max-worker-restart=0 -x -k tests" in " ".join(command)
     listed = [path for entry in entries() for path in (entry.solutions, entry.path) if path]
     wanted = [path for path in [*templates(), *listed] if path.exists()]
     assert command[-len(wanted) :] == list(map(str, wanted))

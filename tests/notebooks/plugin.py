@@ -124,20 +124,6 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(Guard(config), "guard")
 
 
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log):
-    """Give a worker a file of tests at a time; all notebooks are one worker's, who has both cores then."""
-    from xdist.scheduler import LoadScopeScheduling
-
-    class Scheduling(LoadScopeScheduling):
-        def _split_scope(self, nodeid: str) -> str:
-            path = nodeid.partition("::")[0]
-            return "notebooks" if path.endswith(".ipynb") else path
-
-    config.option.loadscopereorder = False  # fast checks first, notebooks last
-    return Scheduling(config, log)
-
-
 class Guard:
     """Fails a session that is all right but hollow: a notebook that did not run in full, a worker that died."""
 

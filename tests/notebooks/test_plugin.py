@@ -241,3 +241,16 @@ def test_an_unlisted_skip_fails_the_run(tmp_path, workers):
     assert done.returncode == 1, done.stdout
     for name in ("test_more.py::test_unlisted", "test_module.py"):
         assert f"skipped without a row in tests/skips.toml: {name}" in done.stdout
+
+
+def test_what_is_marked_card_runs_on_request(tmp_path):
+    """The rule of tests/conftest.py, tried on a copy of it."""
+    (tmp_path / "conftest.py").write_bytes((REPOSITORY / "tests" / "conftest.py").read_bytes())
+    (tmp_path / "skips.toml").touch()
+    path = tmp_path / "test_cards.py"
+    path.write_text(
+        "import pytest\n@pytest.mark.card\ndef test_card(): pass\ndef test_plain(): pass\n", encoding="utf-8"
+    )
+    for arguments, name in (([path], "plain"), ([path, "-m", "card"], "card"), ([f"{path}::test_card"], "card")):
+        done = run(tmp_path, *arguments, workers=0)
+        assert re.findall(r"(?m)^PASSED \S+::test_(\w+)$", done.stdout) == [name], done.stdout
