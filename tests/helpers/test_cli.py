@@ -65,21 +65,31 @@ def test_make_help_lists_every_target():
 def test_hub_serves_the_courses_checkpoints_until_interrupted(tmp_path):
     command = [sys.executable, "-m", "helpers.cli", "hub", "--port", "0", "--folder", str(tmp_path / "hub")]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    # A terminal with proxies, in which the printed line has to work.
+    proxies = {"http_proxy": "http://127.0.0.1:9", "ALL_PROXY": "socks5://127.0.0.1:9", "no_proxy": "corp.example, [::1]"}
+    terminal = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")} | proxies
     for _ in range(2):  # the second time everything is there
-        process = subprocess.Popen(command, cwd=REPOSITORY, env={**os.environ, "TQDM_DISABLE": "1"}, **pipes)
+        process = subprocess.Popen(command, cwd=REPOSITORY, env={**terminal, "TQDM_DISABLE": "1"}, **pipes)
         lines = []
         while not lines or not lines[-1].startswith("In another terminal: export "):
             lines.append(process.stdout.readline())
             assert lines[-1], process.stderr.read()
         variables = dict(word.split("=", 1) for word in lines[-1].split()[4:])
-        assert variables.keys() == {"HF_ENDPOINT", "HF_TOKEN", "HF_HUB_DISABLE_XET", "HF_HUB_OFFLINE", "NO_PROXY"}
+        assert variables.keys() == {
+            "HF_ENDPOINT", "HF_TOKEN", "HF_HUB_DISABLE_XET", "HF_HUB_OFFLINE", "NO_PROXY", "no_proxy", "ALL_PROXY"
+        }  # fmt: skip
+        line = lines[-1].removeprefix("In another terminal: ")
+        program = "import huggingface_hub as h; print(h.whoami()['name'], h.file_exists('marigold/lm', 'config.json'))"
+        asked = ["sh", "-c", f'{line}exec "$0" -c "$1"', sys.executable, program]
+        done = subprocess.run(asked, env={**terminal, "HF_HOME": str(tmp_path / "home")}, capture_output=True, text=True)
+        assert (done.stdout, done.stderr) == ("marigold True\n", "")
         assert {"  marigold/lm\n", "  marigold/sentiment\n"} <= set(lines)
         assert any("marigold  write" in line and variables["HF_TOKEN"] in line for line in lines)
         assert any("visitor   read" in line for line in lines)
-        with urllib.request.urlopen(f"{variables['HF_ENDPOINT']}/api/models/marigold/lm", timeout=10) as response:
+        with urllib.request.urlopen(f"{variables['HF_ENDPOINT']}/api/models/marigold/lm", timeout=60) as response:
             assert json.load(response)["cardData"]["license"] == "apache-2.0"
         again = course("hub", "--port", "0", "--folder", str(tmp_path / "hub"))
         assert again.returncode == 2 and "Another process serves" in again.stderr and again.stderr.count("\n") == 1
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=10)
+        _, errors = process.communicate(timeout=60)
         assert (process.returncode, errors) == (0, "")

@@ -175,7 +175,7 @@ def test_a_read_only_clone_gets_a_temporary_folder(parts, body, tmp_path, monkey
 
 
 def _build(parts, body, store, barrier, found):
-    barrier.wait(60)
+    barrier.wait(300)
     found.put(str(merged.folder("tiny", parts, body, SUMS, store)))
 
 
@@ -189,7 +189,7 @@ def test_several_processes_at_once_get_the_same_whole_folder(parts, body, tmp_pa
     processes = [context.Process(target=_build, args=(parts, body, store, barrier, found)) for _ in range(4)]
     for process in processes:
         process.start()
-    folders = {found.get(timeout=60) for _ in processes}
+    folders = {found.get(timeout=300) for _ in processes}
     for process in processes:
         process.join(60)
         assert process.exitcode == 0

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from helpers.files import REPOSITORY
 from helpers.hub import Writer, access, serve, standins
@@ -62,7 +63,7 @@ def answer(code: str, environment: dict[str, str], *arguments: str):
 def raw(url: str, method: str, target: str, body: str | None = None, **headers: str) -> tuple[int, dict, bytes]:
     """Send ``target`` as it stands (no client tidies its dots away); return status, headers, body."""
     host, port = url.removeprefix("http://").split(":")
-    connection = http.client.HTTPConnection(host, int(port), timeout=10)
+    connection = http.client.HTTPConnection(host, int(port), timeout=60)
     try:
         connection.request(method, target, body, headers)
         response = connection.getresponse()
@@ -101,8 +102,11 @@ def hub(tmp_path_factory) -> Iterator[PushHub]:
 
 @pytest.fixture(scope="session")
 def stand_ins() -> Path:
-    """The stand-ins' folder, kept between runs."""
-    return standins.build(REPOSITORY / ".cache" / "stand_ins")
+    """The stand-ins' folder, kept between runs; of several workers one builds it."""
+    folder = REPOSITORY / ".cache" / "stand_ins"
+    folder.parent.mkdir(exist_ok=True)
+    with FileLock(folder.with_suffix(".lock")):
+        return standins.build(folder)
 
 
 @pytest.fixture(scope="session")
