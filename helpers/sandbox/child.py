@@ -1,6 +1,7 @@
-"""What ``helpers.sandbox`` starts in a process of its own: reads code and calls from stdin, writes what the calls return.
+"""What ``helpers.sandbox`` starts in a process of its own.
 
-It runs as a script, alone: nothing of the course is imported here.
+It reads code and calls from stdin and writes what the calls return. It runs as a script, alone:
+nothing of the course is imported here.
 """
 
 import _thread
@@ -9,25 +10,30 @@ import contextlib
 import io
 import os
 import sys
+from collections.abc import Mapping, Set
+from numbers import Number
 
 LARGEST = 20_000  # characters of one result, or of everything that is printed
 SMALL_FILES = 1_000_000  # bytes of a file that the code writes
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
-# Audit events (https://docs.python.org/3/library/audit_events.html) that are refused: other processes and threads, the network, foreign code.
+# Audit events (https://docs.python.org/3/library/audit_events.html) that are refused: other
+# processes and threads, the network, foreign code.
 REFUSED = (
-    "subprocess.", "os.system", "os.exec", "os.fork", "os.posix_spawn", "os.spawn", "os.startfile", "os.kill", "pty.", "_winapi.", "signal.",
-    "_thread.start", "socket.", "ssl.", "http.", "urllib.", "ftplib.", "smtplib.", "ctypes.", "resource.", "mmap.", "winreg.", "msvcrt.", "syslog.",
-    "os.putenv", "os.unsetenv", "sys.addaudithook", "sys.remote_exec", "gc.", "cpython.run_", "code.__new__",
-)
+    "subprocess.", "os.system", "os.exec", "os.fork", "os.posix_spawn", "os.spawn", "os.startfile",
+    "os.kill", "pty.", "_winapi.", "signal.", "_thread.start", "socket.", "ssl.", "http.",
+    "urllib.", "ftplib.", "smtplib.", "ctypes.", "resource.", "mmap.", "winreg.", "msvcrt.",
+    "syslog.", "os.putenv", "os.unsetenv", "sys.addaudithook", "sys.remote_exec", "gc.",
+    "cpython.run_", "code.__new__",
+)  # fmt: skip
 MODULES = {
-    "ctypes", "_ctypes", "subprocess", "_posixsubprocess", "multiprocessing", "_multiprocessing", "socket", "_socket", "resource", "signal", "_signal",
-    "_winapi", "mmap", "pty",
-}
+    "ctypes", "_ctypes", "subprocess", "_posixsubprocess", "multiprocessing", "_multiprocessing",
+    "socket", "_socket", "resource", "signal", "_signal", "_winapi", "mmap", "pty",
+}  # fmt: skip
 # Events that change files; all their paths must be inside the folder.
 CHANGING = {
-    "os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.link", "os.symlink", "os.truncate", "os.chmod", "os.chown", "os.utime", "os.chdir", "os.setxattr",
-    "os.removexattr",
-}
+    "os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.link", "os.symlink", "os.truncate",
+    "os.chmod", "os.chown", "os.utime", "os.chdir", "os.setxattr", "os.removexattr",
+}  # fmt: skip
 
 
 class Printed(io.StringIO):
@@ -45,7 +51,12 @@ def limit(seconds: int, memory: int) -> None:
         import resource
     except ImportError:  # Windows
         return
-    limits = {"RLIMIT_CPU": (seconds, seconds + 1), "RLIMIT_AS": (memory, memory), "RLIMIT_FSIZE": (SMALL_FILES, SMALL_FILES), "RLIMIT_CORE": (0, 0)}
+    limits = {
+        "RLIMIT_CPU": (seconds, seconds + 1),
+        "RLIMIT_AS": (memory, memory),
+        "RLIMIT_FSIZE": (SMALL_FILES, SMALL_FILES),
+        "RLIMIT_CORE": (0, 0),
+    }
     for name, values in limits.items():
         with contextlib.suppress(ValueError, OSError):  # macOS refuses some
             resource.setrlimit(getattr(resource, name), values)
@@ -71,7 +82,8 @@ def guard(folder: str) -> None:
             if arguments[0].partition(".")[0] in MODULES:
                 raise PermissionError(f"refused in the sandbox: import {arguments[0]}")
         elif event in CHANGING:
-            if not all(within(path, (inside,)) for path in arguments if isinstance(path, (str, bytes))):
+            paths = [one for one in arguments if isinstance(one, (str, bytes))]
+            if not all(within(path, (inside,)) for path in paths):
                 raise PermissionError(f"refused in the sandbox: {event}")
         elif event.startswith(REFUSED):
             raise PermissionError(f"refused in the sandbox: {event}")
@@ -79,7 +91,8 @@ def guard(folder: str) -> None:
     def no_thread(*_):
         raise PermissionError("refused in the sandbox: a thread")
 
-    for name in ("start_new_thread", "start_new", "start_joinable_thread"):  # an audit event from Python 3.12 on
+    # From Python 3.12 on, threads have an audit event.
+    for name in ("start_new_thread", "start_new", "start_joinable_thread"):
         setattr(_thread, name, no_thread)
     sys.addaudithook(hook)
 
@@ -93,11 +106,47 @@ def told(error: BaseException) -> str:
     return " ".join(text.split())[:300]
 
 
+def plain(value: object) -> object:
+    """Return ``value`` as one that prints as a literal, at any depth.
+
+    A Counter becomes a dict, a namedtuple a tuple, a Decimal a number: what ``==`` would let pass.
+    Raises TypeError for what has no such form, such as a generator or an object of its own class.
+    """
+    if value is None or value is ... or isinstance(value, bool):
+        return value
+    for kind in (int, float, complex, bytes):
+        if isinstance(value, kind):
+            return kind(value)
+    if isinstance(value, str):
+        return str.__str__(value)  # a StrEnum
+    if isinstance(value, bytearray):
+        return bytes(value)
+    if isinstance(value, Number):  # a Decimal or a Fraction
+        number = float(value)
+        return int(value) if number.is_integer() else number
+    if isinstance(value, Mapping):
+        return {plain(key): plain(one) for key, one in value.items()}
+    for kind, form in ((list, list), (tuple, tuple), (Set, frozenset)):
+        if isinstance(value, kind):
+            return form(map(plain, value))
+    raise TypeError(f"{type(value).__name__} is no plain value")
+
+
 def answer(space: dict, call: str) -> tuple[str, str]:
-    """Return ("value", what the call returns as Python source) or ("error", the exception)."""
+    """Return what became of the call, in two words.
+
+    ("value", the result's source), ("object", its text if it has no source) or ("error", the
+    exception).
+    """
     try:
-        result = repr(eval(call, space))
-        return ("value", result) if len(result) <= LARGEST else ("error", f"a result of more than {LARGEST} characters")
+        result = eval(call, space)
+        try:
+            kind, text = "value", repr(plain(result))
+        except TypeError:
+            kind, text = "object", repr(result)
+        if len(text) > LARGEST:
+            return "error", f"a result of more than {LARGEST} characters"
+        return kind, text
     except BaseException as error:
         return "error", told(error)
 
@@ -111,7 +160,9 @@ def main() -> None:
         os.dup2(nowhere, descriptor)
     printed = Printed()
     sys.stdin, sys.stdout, sys.stderr = io.StringIO(), printed, printed
-    space = {"__name__": "__sandbox__"}
+    module = type(sys)("__sandbox__")  # a real one: dataclasses look their annotations up in it
+    sys.modules[module.__name__] = module
+    space = module.__dict__
     limit(seconds, memory)
     guard(os.getcwd())
     try:
@@ -125,4 +176,5 @@ def main() -> None:
         leave(0)  # without waiting for what the code may have left behind
 
 
-main()
+if __name__ == "__main__":
+    main()
