@@ -647,7 +647,10 @@ def sound(path: Path):
     try:
         import soundfile
     except ImportError as error:
-        raise CourseError('Reading recordings needs the package soundfile. Install it with: pip install "greenhouse[audio]"') from error
+        raise CourseError(
+            "Reading recordings needs the package soundfile. Install it, in the clone's folder, "
+            'with: pip install -c constraints.txt -e ".[audio]"'
+        ) from error
     return soundfile.read(path, dtype="float32")[0]
 
 

@@ -3,6 +3,7 @@
 import json
 import re
 import sys
+import tomllib
 from itertools import chain
 
 import pytest
@@ -162,8 +163,12 @@ def test_without_espeak_the_remedy_is_named(monkeypatch, tmp_path):
 
 def test_without_soundfile_the_remedy_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "soundfile", None)
-    with pytest.raises(CourseError, match="pip install"):
+    with pytest.raises(CourseError, match="pip install") as refusal:
         asr.sound(REPOSITORY / dataset("calls")["train"][0]["file"])
+    # in the clone, by an extra that there is: the index knows no package of the course's name
+    extra = re.search(r'pip install -c constraints\.txt -e "\.\[(\w+)\]"', str(refusal.value))[1]
+    extras = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
+    assert "soundfile" in extras["project"]["optional-dependencies"][extra]
 
 
 # Batches
