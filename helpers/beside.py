@@ -3,9 +3,11 @@
 import importlib.util
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping, Sequence
 from typing import Self
 
 from helpers.errors import CourseError
@@ -15,11 +17,38 @@ NEEDED = ("fastapi", "uvicorn", "httpx")
 STOP_SECONDS = 20
 
 
-def need(what: str) -> None:
-    """Raise CourseError if a package is missing that ``what`` is served or called with."""
-    missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
+def need(what: str, packages: Sequence[str] = NEEDED) -> None:
+    """Raise CourseError if one of ``packages`` is missing that ``what`` is served or called with."""
+    missing = [name for name in packages if importlib.util.find_spec(name) is None]
     if missing:
-        raise CourseError(f"The {what} needs {', '.join(missing)}. Install with: pip install {' '.join(missing)}")
+        raise CourseError(
+            f"The {what} needs {', '.join(missing)}. Install with: pip install {' '.join(missing)}"
+        )
+
+
+def no_proxy(variables: Mapping[str, str]) -> dict[str, str]:
+    """Return ``NO_PROXY`` and ``no_proxy`` with everything that either has in ``variables``, and this machine.
+
+    Clients differ in which of the two they read, and some read a ``*`` only where it stands alone.
+    """
+    names = ("no_proxy", "NO_PROXY")
+    hosts = [host for name in names for host in re.split(r"[,\s]+", variables.get(name, "")) if host]
+    if "*" in hosts:
+        return dict.fromkeys(names, "*")
+    # httpx makes no client at all where an IPv6 address stands in brackets.
+    hosts = [re.sub(r"^\[([0-9a-fA-F:.]+)\](:\d+)?$", r"\1", host) for host in hosts]
+    return dict.fromkeys(names, ",".join(dict.fromkeys([*hosts, "127.0.0.1"])))
+
+
+def reaching_this_machine(variables: Mapping[str, str]) -> dict[str, str]:
+    """Return what a process needs on top of ``variables`` to reach a server on this machine, whatever proxies they name.
+
+    httpx makes no client where a SOCKS proxy is named and ``socksio`` is missing: such a proxy is emptied.
+    """
+    proxies = ("all_proxy", "http_proxy", "https_proxy")
+    socks = [name for name, value in variables.items() if name.lower() in proxies and value.lower().startswith("socks")]
+    unusable = [] if importlib.util.find_spec("socksio") else socks
+    return no_proxy(variables) | dict.fromkeys(unusable, "")
 
 
 class Beside:
@@ -36,15 +65,19 @@ class Beside:
                 [sys.executable, "-m", module, *arguments], cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors,
                 text=True, encoding="utf-8", start_new_session=True,
             )  # fmt: skip
-            line = self._process.stdout.readline()
+            try:
+                line = self._process.stdout.readline()
+            except BaseException:  # an interrupted cell: nobody would hold it, nobody could stop it
+                self._process.kill()
+                self.close()
+                raise
             if not line:
                 self._process.wait()
                 errors.seek(0)
                 said = errors.read().strip().splitlines()
                 raise CourseError(f"The {what} did not start: {said[-1] if said else 'it said nothing'}")
         self._told: dict[str, str] = json.loads(line)
-        for name in ("NO_PROXY", "no_proxy"):
-            os.environ[name] = ",".join(filter(None, [os.environ.get(name), "127.0.0.1"]))
+        os.environ |= no_proxy(os.environ)
 
     def close(self) -> None:
         """Stop the process; harmless when it has stopped already."""

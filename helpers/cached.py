@@ -8,7 +8,8 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -70,6 +71,17 @@ def full(place: Path) -> CourseError:
     )
 
 
+@contextmanager
+def room(place: Path) -> Iterator[None]:
+    """Let a full disk in the block be the sentence for ``place``. Raises CourseError."""
+    try:
+        yield
+    except Exception as error:
+        if is_full(error):
+            raise full(place) from error
+        raise
+
+
 @cache
 def _sum(path: Path, state: tuple[int, int, int]) -> str:
     """Return a file's SHA-256, once per process and state (size, time of change, inode)."""
@@ -91,15 +103,12 @@ def _install(build: Callable[[Path], object], target: Path) -> Path:
     target.parent.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}."))
     try:
-        build(fresh)
-        files = {path.name: sha256(path) for path in sorted(fresh.iterdir())}
-        (fresh / MANIFEST).write_text(json.dumps(files, indent=1) + "\n", encoding="utf-8")
-        fresh.chmod(0o755)
-        _take_place(fresh, target)
-    except Exception as error:
-        if is_full(error):
-            raise full(target) from error
-        raise
+        with room(target):
+            build(fresh)
+            files = {path.name: sha256(path) for path in sorted(fresh.iterdir())}
+            (fresh / MANIFEST).write_text(json.dumps(files, indent=1) + "\n", encoding="utf-8")
+            fresh.chmod(0o755)
+            _take_place(fresh, target)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
     return target

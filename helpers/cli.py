@@ -185,10 +185,11 @@ def hub(
     stand_ins: Annotated[bool, typer.Option("--stand-ins", help="hold tiny stand-ins of the hub's checkpoints too")] = False,
 ) -> None:
     """Serve a hub of your own on loopback, with the course's checkpoints: search, download, push."""
+    from helpers import cached
     from helpers import hub as local
     from helpers.hub.seed import add_stand_ins, seed
 
-    with local.Writer(folder, largest_file * 1_000_000) as writer:
+    with cached.room(folder), local.Writer(folder, largest_file * 1_000_000) as writer:
         seed(writer)
         if stand_ins:
             add_stand_ins(writer)

@@ -10,54 +10,146 @@ import sys
 import tempfile
 from pathlib import Path
 
-from helpers.beside import Beside, need
+from helpers import cached
+from helpers.beside import Beside, need, reaching_this_machine
 from helpers.errors import CourseError
 from helpers.files import REPOSITORY
 from helpers.runtime import models
 
+# The one call of the client that takes no notice of HF_ENDPOINT (huggingface_hub/repocard.py).
+VALIDATION = "https://huggingface.co/api/validate-yaml"
+# They would lead elsewhere: the hub's staging address, and a login by a CI's identity.
+ELSEWHERE = ("HUGGINGFACE_CO_STAGING", "HF_OIDC_RESOURCE")
+
+HERE = ("127.0.0.1", "localhost", "::1")
+
 
 class LocalHub(Beside):
-    """A running hub: its address ``url``, the ``token`` of the user ``owner``, who may write under that name. Closing removes its folder."""
+    """A running hub: its address ``url``, the ``token`` of the user ``owner``, who may write under
+    that name. Closing removes its folder."""
 
-    def __init__(self):
-        super().__init__("local hub", "helpers.local_hub")
-        self.url, self.owner, self.token = self._told["url"], self._told["owner"], self._told["token"]
+    def __init__(self, port: int = 0):
+        super().__init__("local hub", "helpers.local_hub", str(port))
+        self.url, self.owner, self.token = (self._told[key] for key in ("url", "owner", "token"))
 
     def environment(self, home: str | Path) -> dict[str, str]:
-        """Return the variables for another process that takes this hub for the hub; ``home`` is its cache."""
-        return os.environ | {"HF_ENDPOINT": self.url, "HF_TOKEN": self.token, "HF_HOME": str(home), "HF_HUB_OFFLINE": "0"}
+        """Return the variables for another process that takes this hub for the hub; ``home`` is its cache.
+
+        One call there still goes to huggingface.co: ``ModelCard.push_to_hub`` asks it to check the
+        card's metadata, whatever HF_ENDPOINT says. Use ``upload_file``, which asks this hub.
+        """
+        variables = {"HF_ENDPOINT": self.url, "HF_TOKEN": self.token, "HF_HOME": str(home)}
+        variables |= {"HF_HUB_OFFLINE": "0", "HF_HUB_DISABLE_XET": "1"}
+        mine = {name: value for name, value in os.environ.items() if name not in ELSEWHERE}
+        return mine | reaching_this_machine(mine) | variables
+
+
+_opened: LocalHub | None = None
 
 
 def open_hub() -> LocalHub:
     """Start a hub that holds the course's checkpoints, and let this process reach it.
 
-    With COURSE_MODELS=shipped everything of Hugging Face in this process goes there (``HF_ENDPOINT``), so nothing
-    can reach the network; in hub mode only what is given its ``url``. It ends with this process at the latest.
-    Raises CourseError if a package is missing, `huggingface_hub` was imported offline, or the hub does not start.
+    With COURSE_MODELS=shipped every request of ``huggingface_hub`` in this process, and of the libraries
+    that load through it, goes there (``HF_ENDPOINT``); one to another machine is refused, so nothing reaches
+    the network. A login elsewhere does not matter. Called again, it replaces the hub by a fresh one at the
+    same address. In hub mode only what is given its ``url`` goes there, and nothing is refused.
+    It ends with this process at the latest.
+    Raises CourseError if a package is missing, `huggingface_hub` was imported before, or the hub does
+    not start.
     """
+    global _opened
     need("local hub")
-    constants = sys.modules.get("huggingface_hub.constants")
-    if constants is not None and constants.HF_HUB_OFFLINE:
-        raise CourseError("huggingface_hub was imported before open_hub() and is offline: restart the kernel, run the set-up cell, then open_hub().")
-    hub = LocalHub()
+    here = models() == "shipped"
+    port = _port(here)
+    if _opened is not None and here:
+        _opened.close()
+    hub = LocalHub(port)
     os.environ |= {"HF_HUB_OFFLINE": "0", "HF_HUB_DISABLE_XET": "1"}
-    if models() == "shipped":
-        os.environ["HF_ENDPOINT"] = hub.url
+    if here:
+        for name in ELSEWHERE:
+            os.environ.pop(name, None)
+        # Else transformers asks a service on the network to convert a model without safetensors.
+        os.environ |= {"HF_ENDPOINT": hub.url, "DISABLE_SAFETENSORS_CONVERSION": "1"}
+        _stay_here(hub.url)
+        _opened = hub
     return hub
 
 
+def _port(here: bool) -> int:
+    """Return the port of the next hub: 0 for any, or the one that the client in this process knows."""
+    constants = sys.modules.get("huggingface_hub.constants")
+    if constants is None:
+        return 0
+    if here and _opened is not None and constants.ENDPOINT == _opened.url:
+        return int(_opened.url.rsplit(":", 1)[1])
+    if here or constants.HF_HUB_OFFLINE:
+        raise CourseError(
+            "huggingface_hub was imported before open_hub() and has another address or is offline: "
+            "restart the kernel, run the set-up cell, then open_hub()."
+        )
+    return 0
+
+
+def _stay_here(url: str) -> None:
+    """Let the hub's client in this process reach servers on this machine only."""
+    import httpx
+    from huggingface_hub import set_async_client_factory, set_client_factory
+    from huggingface_hub.errors import OfflineModeIsEnabled
+
+    def check(request: httpx.Request) -> None:
+        if request.url == VALIDATION:
+            request.url = httpx.URL(f"{url}/api/validate-yaml")
+            request.headers["Host"] = request.url.netloc.decode("ascii")
+        elif request.url.host not in HERE:
+            raise OfflineModeIsEnabled(
+                f"After open_hub() nothing leaves this machine, and {request.url} is elsewhere. "
+                "To reach it, set COURSE_MODELS=hub and restart the kernel."
+            )
+
+    async def check_too(request: httpx.Request) -> None:
+        check(request)
+
+    # No proxy lies between this machine and itself.
+    options = {"follow_redirects": True, "timeout": None, "trust_env": False}
+    set_client_factory(lambda: httpx.Client(event_hooks={"request": [check]}, **options))
+    set_async_client_factory(
+        lambda: httpx.AsyncClient(event_hooks={"request": [check_too]}, **options)
+    )
+
+
+def _place() -> Path:
+    """Return the folder that the hub's own is made in: the clone's cache, where merged checkpoints can be
+    linked to instead of copied, or a temporary one where nothing can be written there."""
+    cache = REPOSITORY / ".cache"
+    try:
+        cache.mkdir(exist_ok=True)
+        with tempfile.TemporaryFile(dir=cache):
+            return cache
+    except OSError as error:
+        if error.errno not in cached.READ_ONLY:
+            raise
+        return cached.temporary()
+
+
 def main() -> None:
-    """Serve a new hub until the pipe on standard input breaks."""
+    """Serve a new hub, on the port that is the argument, until the pipe on standard input breaks."""
     from helpers.hub import Writer, access, seed, serve
 
-    cache = REPOSITORY / ".cache"  # beside the merged checkpoints, which can then be linked to instead of copied
-    cache.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="hub-", dir=cache) as folder, Writer(Path(folder) / "hub") as writer:
-        seed.seed(writer)
-        with serve(writer.folder, writer=writer) as url:
-            user = access.users(writer.folder)[access.OWNER]
-            print(json.dumps({"url": url, "owner": user.name, "token": user.token}), flush=True)
-            sys.stdin.read()
+    try:
+        with (
+            cached.room(REPOSITORY / ".cache"),
+            tempfile.TemporaryDirectory(prefix="hub-", dir=_place()) as folder,
+            Writer(Path(folder) / "hub") as writer,
+        ):
+            seed.seed(writer)
+            with serve(writer.folder, int(sys.argv[1]), writer=writer) as url:
+                user = access.users(writer.folder)[access.OWNER]
+                told = {"url": url, "owner": user.name, "token": user.token}
+                print(json.dumps(told), flush=True)
+                sys.stdin.read()
+    except CourseError as error:
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":

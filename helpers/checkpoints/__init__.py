@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from helpers import cached
-from helpers.checkpoints import dequantize, fetched, merged
+from helpers.checkpoints import dequantize, fetched, merged, refused
 from helpers.errors import CourseError, unknown
 from helpers.files import REPOSITORY, sha256, verify, write_atomically
 from helpers.runtime import models
@@ -62,7 +62,7 @@ def checkpoint(role: str) -> Checkpoint:
     """Return the checkpoint for ``role``: a verified local folder, or a hub id when COURSE_MODELS=hub.
 
     Raises CourseError for an unknown role, a missing or damaged shipped file,
-    and a hub that can't be reached (within 10 seconds).
+    and for a hub that does not give it (within 10 seconds) or a cache that can't hold it.
     """
     rows = table()
     if role not in rows:
@@ -171,12 +171,17 @@ def _dequantized(role: str, row: dict) -> Path:
 
 
 def _download_gguf(row: dict) -> Path:
-    from huggingface_hub import hf_hub_download
+    from huggingface_hub import constants, hf_hub_download, try_to_load_from_cache
 
+    name, file, revision = row["hub_gguf"], row["hub_gguf_file"], row["hub_gguf_revision"]
     try:
-        return Path(hf_hub_download(row["hub_gguf"], row["hub_gguf_file"], revision=row["hub_gguf_revision"]))
+        if not isinstance(try_to_load_from_cache(name, file, revision=revision), str):
+            refused.check_cache(Path(constants.HF_HUB_CACHE), row["hub_parameters"] // 2)
+        return Path(hf_hub_download(name, file, revision=revision))
+    except CourseError:
+        raise
     except Exception as error:  # whatever the client raises, the reader gets one sentence
-        raise _unreachable(row["hub_gguf"], error) from error
+        raise refused.sentence(name, error) from error
 
 
 def _no_gguf(role: str, key: str) -> CourseError:
@@ -215,12 +220,15 @@ def _reach(found: Checkpoint) -> None:
     outcome: list[Exception | None] = []
 
     def ask() -> None:
-        from huggingface_hub import get_hf_file_metadata, hf_hub_url, try_to_load_from_cache
+        from huggingface_hub import constants, get_hf_file_metadata, hf_hub_url, try_to_load_from_cache
 
         try:
             if not isinstance(try_to_load_from_cache(found, "config.json", revision=found.revision), str):
+                refused.check_cache(Path(constants.HF_HUB_CACHE), found.parameters)
                 # Not hf_hub_download: it retries for half a minute, with a warning each time.
-                get_hf_file_metadata(hf_hub_url(found, "config.json", revision=found.revision))
+                told = get_hf_file_metadata(hf_hub_url(found, "config.json", revision=found.revision))
+                if told.etag is None or told.commit_hash is None:
+                    raise refused.NotTheHub
             outcome.append(None)
         except Exception as error:  # whatever the client raises, the reader gets one sentence
             outcome.append(error)
@@ -230,14 +238,7 @@ def _reach(found: Checkpoint) -> None:
     worker.start()
     worker.join(HUB_TIMEOUT_SECONDS)
     error = outcome[0] if outcome else TimeoutError(f"no answer within {HUB_TIMEOUT_SECONDS} seconds")
+    if isinstance(error, CourseError):
+        raise error
     if error is not None:
-        raise _unreachable(found, error) from error
-
-
-def _unreachable(name: str, error: Exception) -> CourseError:
-    """Return the sentence for a hub that does not give ``name``."""
-    reason = str(error).strip().splitlines()[0].rstrip(".") if str(error).strip() else type(error).__name__
-    return CourseError(
-        f"COURSE_MODELS=hub needs {name}, and the hub can't be reached ({reason}): connect to the network "
-        "(and unset HF_HUB_OFFLINE), or set COURSE_MODELS=shipped to use the course's own models."
-    )
+        raise refused.sentence(found, error) from error

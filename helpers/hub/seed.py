@@ -50,8 +50,17 @@ def seed(writer: Writer) -> list[str]:
 
 
 def add_stand_ins(writer: Writer, folder: Path = REPOSITORY / ".cache" / "stand_ins") -> None:
-    """Add the stand-in of every hub counterpart, under its own name and pinned commit, for COURSE_MODELS=hub offline."""
-    for home in repositories(standins.build(folder)).values():
+    """Add the stand-in of every hub counterpart, under its own name and pinned commit, for COURSE_MODELS=hub offline.
+
+    They are kept in ``folder``; where that can't be written to, in a temporary one.
+    """
+    try:
+        built = standins.build(folder)
+    except OSError as error:
+        if error.errno not in cached.READ_ONLY:
+            raise
+        built = standins.build(cached.temporary() / folder.name)
+    for home in repositories(built).values():
         writer.adopt(home)
 
 

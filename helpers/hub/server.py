@@ -3,7 +3,9 @@
 The addresses are those of https://huggingface.co/docs/hub/api and of the client, `huggingface_hub`.
 """
 
+import os
 import secrets
+import shlex
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +16,8 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.requests import ClientDisconnect
 
-from helpers import loopback
+from helpers import cached, loopback
+from helpers.beside import reaching_this_machine
 from helpers.errors import CourseError
 from helpers.files import relative
 from helpers.hub import access, pushing, reading
@@ -22,6 +25,9 @@ from helpers.hub.store import Refused, repositories
 from helpers.hub.writing import Writer
 
 READ_ONLY = "This local hub is read-only."
+# The client tells a bad token from a missing repository by this very sentence.
+BAD_TOKEN = "Invalid credentials in Authorization header"
+FOREIGN = "The token that was sent is none of this local hub's, so it counted for nothing."
 
 
 def create_app(folder: Path, requests: list[tuple[str, str, int]] | None = None, writer: Writer | None = None) -> FastAPI:
@@ -36,10 +42,15 @@ def create_app(folder: Path, requests: list[tuple[str, str, int]] | None = None,
     async def guard(request: Request, call_next):
         path = request.url.path
         reads = request.method in ("GET", "HEAD") or (request.method == "POST" and "/paths-info/" in path)
+        authorization = request.headers.get("authorization")
+        user = request.state.user = access.identify(app.state.users, authorization)
+        # Whoever is logged in elsewhere reads here what an anonymous reader reads.
+        request.state.foreign = bool(app.state.users and authorization and user is None)
         try:
-            request.state.user = access.identify(app.state.users, request.headers.get("authorization"))
             if writer is None and not reads:
                 raise Refused(403, READ_ONLY)
+            if request.state.foreign and not reads:
+                raise Refused(401, BAD_TOKEN)
             response = await call_next(request)
         except Refused as error:
             response = refusal(error)
@@ -50,7 +61,19 @@ def create_app(folder: Path, requests: list[tuple[str, str, int]] | None = None,
     @app.exception_handler(Refused)
     def refused(request: Request, error: Refused):
         anonymous = app.state.users and request.state.user is None
-        return refusal(error, 401 if anonymous and error.code == "RepoNotFound" else error.status)
+        status = 401 if anonymous and error.code == "RepoNotFound" else error.status
+        if request.state.foreign and status == 401:
+            error = Refused(401, f"{error} {FOREIGN}" if error.code else BAD_TOKEN, error.code)
+        return refusal(error, status)
+
+    @app.exception_handler(OSError)
+    def no_room(request: Request, error: OSError):
+        place = relative(folder)
+        if cached.is_full(error):
+            return refusal(Refused(507, str(cached.full(folder))))
+        if error.errno in cached.READ_ONLY:
+            return refusal(Refused(507, f"{place} can't be written to ({error.strerror}): restart the hub with another folder."))
+        raise error
 
     @app.exception_handler(StarletteHTTPException)
     def no_such_address(request: Request, error: StarletteHTTPException):
@@ -120,9 +143,10 @@ def run(folder: Path, port: int = 0, host: str = "127.0.0.1", writer: Writer | N
         users = access.users(folder)
         print(f"Users and their tokens (kept in {relative(folder / access.TOKENS)}):")
         print(*(f"  {user.name:<9} {user.role:<6} {user.token}" for user in users.values()), sep="\n")
-        variables |= {"HF_TOKEN": users[access.OWNER].token, "HF_HUB_DISABLE_XET": "1", "HF_HUB_OFFLINE": "0", "NO_PROXY": "127.0.0.1"}
+        variables |= {"HF_TOKEN": users[access.OWNER].token, "HF_HUB_DISABLE_XET": "1", "HF_HUB_OFFLINE": "0"}
+        variables |= reaching_this_machine(os.environ)
     # The last line can be copied as it is.
-    print("In another terminal: export", *(f"{name}={value}" for name, value in variables.items()), flush=True)
+    print("In another terminal: export", *(f"{name}={shlex.quote(value)}" for name, value in variables.items()), flush=True)
     try:
         loopback.server(app).run(sockets=[listener])
     except KeyboardInterrupt:

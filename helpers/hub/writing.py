@@ -20,6 +20,7 @@ from pathlib import Path, PurePosixPath
 
 from filelock import FileLock, Timeout
 
+from helpers import cached
 from helpers.errors import CourseError
 from helpers.files import write_atomically
 from helpers.hub import access
@@ -78,7 +79,8 @@ class Writer:
     """The one process that writes to a hub's folder, while a `with` block lasts; ``largest_file`` is in bytes.
 
     The block's begin makes the folder a hub's, with users, and removes what a killed push left. It raises
-    CourseError for a folder that holds other things and for one that another process serves.
+    CourseError for a folder that holds other things, for one that another process serves, and for one that
+    can't be written to.
     """
 
     def __init__(self, folder: Path, largest_file: int = LARGEST_FILE):
@@ -95,14 +97,19 @@ class Writer:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             self._file_lock.acquire(timeout=0)
+            if not (self.folder / MARKER).is_file():
+                write_json(self.folder / MARKER, {"format": 1})
+            access.make_users(self.folder)
+            self._tidy()
         except Timeout:
             raise CourseError(f"Another process serves {self.folder}: stop it, or name another folder.") from None
         except OSError as error:
-            raise CourseError(f"{self.folder} can't be written to ({error.strerror}): name another folder.") from error
-        if not (self.folder / MARKER).is_file():
-            write_json(self.folder / MARKER, {"format": 1})
-        access.make_users(self.folder)
-        self._tidy()
+            self._file_lock.release()
+            if cached.is_full(error):
+                raise
+            raise CourseError(
+                f"{self.folder} can't be written to ({error.strerror}): name another folder (course hub --folder ~/hub)."
+            ) from error
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -196,13 +203,20 @@ class Writer:
         """Store a large file under its SHA-256 ``oid``; refuse one that has another size (bytes) or another SHA-256."""
         with self._staging() as staging:
             digest, written = hashlib.sha256(), 0
+            trouble: OSError | None = None
             with open(staging / "file", "wb") as file:
                 async for chunk in chunks:
                     written += len(chunk)
                     if written > size:
                         raise Refused(413, f"More than the {size:,} bytes that were announced: announce the file's size, then send it.")
                     digest.update(chunk)
-                    file.write(chunk)
+                    try:
+                        if trouble is None:
+                            file.write(chunk)
+                    except OSError as error:  # the rest is taken in: a client that is cut off while it sends does not hear why
+                        trouble = error
+                if trouble:
+                    raise trouble
                 file.flush()
                 os.fsync(file.fileno())
             if written != size:

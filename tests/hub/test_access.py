@@ -82,17 +82,59 @@ def test_others_see_public_repositories_only(hub, tmp_path, user):
     assert "visitor" in report["who"] if user else report["who"].startswith("LocalTokenNotFoundError")
 
 
-def test_a_token_that_nobody_has_is_said_to_be_bad(hub, tmp_path):
-    code = HEAD + """
-print(json.dumps([refusal(api.whoami), refusal(api.model_info, "marigold/open"), refusal(lambda: list(api.list_models())), refusal(api.create_repo, "x")]))
+# Logins elsewhere: what is in the environment, and in files below the cache's folder.
+FOREIGN = "hf_" + "0" * 34
+EXPIRED = f"[me]\nhf_token = {FOREIGN}\nrefresh_token = hf_refresh\nexpires_at = 1\n"
+LOGINS = {
+    "HF_TOKEN": ({"HF_TOKEN": FOREIGN}, {}),
+    "its old name": ({"HUGGING_FACE_HUB_TOKEN": FOREIGN}, {}),
+    "no token at all": ({"HF_TOKEN": "my password"}, {}),
+    "a file": ({}, {"token": FOREIGN}),
+    "a file elsewhere": ({"HF_TOKEN_PATH": "{home}/elsewhere"}, {"elsewhere": FOREIGN}),
+    "a login that has run out": ({}, {"token": FOREIGN, "stored_tokens": EXPIRED}),
+}
+
+VISITOR = """
+from huggingface_hub import get_token, snapshot_download
+from huggingface_hub.utils import build_hf_headers
+
+assert get_token() and build_hf_headers()["authorization"] == f"Bearer {get_token()}"  # it is sent
+report = {"read": text("marigold/open", "config.json"), "missing": api.file_exists("marigold/open", "x")}
+report["whole"] = len(snapshot_download("marigold/open-rows", repo_type="dataset")) > 0
+report["models"] = [m.id for m in api.list_models()]
+report["info"] = api.model_info("marigold/open").id
+calls = {"secret": lambda: text("marigold/secret", "config.json"), "nothing": lambda: api.model_info("marigold/nothing"),
+         "gate": lambda: text("marigold/gate", "config.json"), "who": api.whoami, "create": lambda: api.create_repo("x"),
+         "write": lambda: api.upload_file(path_or_fileobj=b"x", path_in_repo="x", repo_id="marigold/open")}
+report |= {what: refusal(call) for what, call in calls.items()}
+print(json.dumps(report))
 """
-    said = answer(code, hub.environment(tmp_path) | {"HF_TOKEN": "hf_" + "0" * 34})
-    assert "Invalid user token" in said[0]
-    assert all(each.startswith("HfHubHTTPError 401: Invalid credentials in Authorization header") for each in said[1:])
+
+
+@pytest.mark.parametrize("login", LOGINS)
+def test_a_login_elsewhere_does_not_matter_for_what_is_public(hub, tmp_path, login):
+    variables, files = LOGINS[login]
+    for name, content in files.items():
+        (tmp_path / name).write_text(content)
+    variables = {name: value.format(home=tmp_path) for name, value in variables.items()}
+    report = answer(HEAD + VISITOR, hub.environment(tmp_path, user="") | variables)
+    assert report["read"] == "{}" and report["whole"] and not report["missing"]
+    assert report["models"] == ["marigold/gate", "marigold/open"] and report["info"] == "marigold/open"
+    for what, error in (("secret", "RepositoryNotFoundError"), ("nothing", "RepositoryNotFoundError"), ("gate", "GatedRepoError")):
+        assert report[what].startswith(f"{error} 401") and "none of this local hub's" in report[what], what
+    assert "Invalid user token" in report["who"]
+    for what in ("create", "write"):
+        assert report[what].startswith("HfHubHTTPError 401: Invalid credentials"), what
+
+
+def test_only_the_whole_token_opens_what_is_private(hub):
     token = hub.tokens["marigold"]
     for header in (token, f"Basic {token}", f"Bearer {token}x", f"Bearer {token[:-1]}", "Bearer", "Bearer \xff"):
-        assert raw(hub.url, "GET", "/api/models", Authorization=header)[0] == 401
-    assert raw(hub.url, "GET", "/api/models", Authorization=f"bearer {token}")[0] == 200
+        assert raw(hub.url, "GET", "/api/models", Authorization=header)[0] == 200
+        assert raw(hub.url, "GET", "/api/models/marigold/secret", Authorization=header)[0] == 401
+        assert raw(hub.url, "GET", "/api/whoami-v2", Authorization=header)[0] == 401
+        assert raw(hub.url, "POST", "/api/repos/create", "{}", Authorization=header)[0] == 401
+    assert raw(hub.url, "GET", "/api/models/marigold/secret", Authorization=f"bearer {token}")[0] == 200
 
 
 GATE = """
