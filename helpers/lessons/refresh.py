@@ -8,7 +8,7 @@ from nbformat import NotebookNode
 
 from helpers.errors import CourseError
 from helpers.files import NOTEBOOKS, REPOSITORY, relative, write_atomically
-from helpers.lessons import cells, pictures
+from helpers.lessons import cells, hub_mode, pictures
 from helpers.lessons.catalog import Entry, Lesson, lessons
 from helpers.lessons.notebook import measured, read, tags, write
 from helpers.lessons.run import CORES, THREADS, Run, at_most_cores, execute
@@ -61,6 +61,8 @@ def refresh(
         "peak_memory_mb": round(run.peak_memory_mb, -1),
         "cores": cores,
     }
+    if entry and path == entry.path:
+        run.notebook.metadata["course"]["hub_seconds"] = round(hub_mode.seconds(path))
     pictures.shrink(run.notebook)
     run.notebook.metadata["language_info"] = {"name": "python"}  # the patch version would differ between machines
     generate(path, entry, run.notebook)

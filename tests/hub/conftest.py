@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from filelock import FileLock
 
 from helpers.files import REPOSITORY
-from helpers.hub import Writer, access, serve, standins
+from helpers.hub import Writer, access, serve
+from helpers.lessons import hub_mode
 
 
 @dataclass
@@ -30,19 +30,10 @@ class LocalHub:
 
 
 def hub_environment(url: str, home: Path) -> dict[str, str]:
-    """Return the variables for a process or kernel in hub mode: a tenth of the scale, its own empty cache in ``home``."""
-    mine = {name: value for name, value in os.environ.items() if not name.startswith(("HF_", "HUGGING", "TRANSFORMERS_"))}
-    return mine | {
-        "COURSE_MODELS": "hub",
-        "COURSE_SCALE": "0.1",
-        "HF_ENDPOINT": url,
-        "HF_HOME": str(home),
-        "HF_HUB_OFFLINE": "0",
-        "HF_HUB_DISABLE_TELEMETRY": "1",
-        "HF_HUB_DISABLE_PROGRESS_BARS": "1",
-        "NO_PROXY": "127.0.0.1",
-        "no_proxy": "127.0.0.1",
-    }
+    """Return the variables of a process or kernel in hub mode, with nothing of the machine's own hub settings."""
+    own = ("HF_", "HUGGING", "TRANSFORMERS_")
+    mine = {name: value for name, value in os.environ.items() if not name.startswith(own)}
+    return mine | hub_mode.variables(url, home)
 
 
 def start(code: str, environment: dict[str, str], *arguments: str) -> subprocess.Popen:
@@ -103,10 +94,7 @@ def hub(tmp_path_factory) -> Iterator[PushHub]:
 @pytest.fixture(scope="session")
 def stand_ins() -> Path:
     """The stand-ins' folder, kept between runs; of several workers one builds it."""
-    folder = REPOSITORY / ".cache" / "stand_ins"
-    folder.parent.mkdir(exist_ok=True)
-    with FileLock(folder.with_suffix(".lock")):
-        return standins.build(folder)
+    return hub_mode.build()
 
 
 @pytest.fixture(scope="session")

@@ -35,6 +35,7 @@ def lesson(tmp_path, monkeypatch):
     one.solutions.parent.mkdir()
     nbformat.write(book, one.path)
     nbformat.write(answers, one.solutions)
+    monkeypatch.setattr("helpers.lessons.hub_mode.seconds", lambda path: 7.4)
     monkeypatch.setattr("helpers.lessons.cells.SETUP", "blob = bytearray(120_000_000)\nprint('ready {key}'); import time; time.sleep(0.5)")
     return one
 
@@ -45,6 +46,7 @@ def test_refresh_stores_outputs_header_and_figures(lesson):
     assert stored.cells[1].outputs[0].text == "ready 99\n"
     assert [cell.get("execution_count") for cell in stored.cells] == [None, 1, 2]
     assert stored.metadata["course"]["peak_memory_mb"] > 120
+    assert stored.metadata["course"]["hub_seconds"] == 7
     assert f"{stored.metadata['course']['peak_memory_mb']:,.0f} MB (measured)" in stored.cells[0].source
     assert not any("execution" in cell.metadata for cell in stored.cells)
 
