@@ -1,4 +1,5 @@
-"""Every lesson runs with COURSE_MODELS=hub against the stand-ins, on a file of the reader's: in full, not compared."""
+"""Every lesson and recipe runs with COURSE_MODELS=hub against the stand-ins, on a file of the
+reader's: in full, not compared."""
 
 import json
 import random
@@ -8,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from helpers.checkpoints import is_stand_in
-from helpers.lessons.catalog import lessons
+from helpers.lessons.catalog import Lesson, entries
 from helpers.lessons.run import execute
 from tests.hub.conftest import hub_environment
 
@@ -81,14 +82,22 @@ def recipes(folder: Path) -> dict[str, str]:
     return {"COURSE_OWN_DATA": str(path), "COURSE_OWN_TEXT": "text"}
 
 
-# lesson → (the reader's file, words that only that file can bring into the outputs)
-FOREIGN = {"01": (guest_book, ["Hilltop", "Seaside"]), "02": (notes, ["Notiz"]), "03": (recipes, ["Rezept"]), "04": (tickets, ["billing", "network"]), "05": (mushrooms, ["edible", "leave it"]), "07": (tickets, ["billing", "network"])}
+# A lesson's number or a recipe's full name → (the reader's file, words that only that file can
+# bring into the outputs)
+FOREIGN = {
+    "01": (guest_book, ["Hilltop", "Seaside"]),
+    "02": (notes, ["Notiz"]),
+    "03": (recipes, ["Rezept"]),
+    "04": (tickets, ["billing", "network"]),
+    "05": (mushrooms, ["edible", "leave it"]),
+    "07": (tickets, ["billing", "network"]),
+}
 
 
-@pytest.mark.parametrize("lesson", lessons(), ids=lambda lesson: lesson.name)
-def test_lesson_runs_in_hub_mode_and_on_a_foreign_file(lesson, local_hub, tmp_path):
-    write, words = FOREIGN.get(lesson.number, (lambda folder: {}, []))
-    run = execute(lesson.path, hub_environment(local_hub.url, tmp_path / "home") | write(tmp_path))
+@pytest.mark.parametrize("entry", entries(), ids=lambda entry: entry.name)
+def test_it_runs_in_hub_mode_and_on_a_foreign_file(entry, local_hub, tmp_path):
+    write, words = FOREIGN.get(entry.key, (lambda folder: {}, []))
+    run = execute(entry.path, hub_environment(local_hub.url, tmp_path / "home") | write(tmp_path))
     assert run.error is None, run.error
     assert all(cell.execution_count for cell in run.notebook.cells if cell.cell_type == "code" and cell.source.strip())
     printed = "".join(
@@ -101,8 +110,9 @@ def test_lesson_runs_in_hub_mode_and_on_a_foreign_file(lesson, local_hub, tmp_pa
         assert word in printed
 
 
-def test_every_full_lesson_is_tried_on_a_foreign_file():
-    assert {lesson.number for lesson in lessons() if not lesson.welcome} == FOREIGN.keys()
+def test_every_full_lesson_and_recipe_is_tried_on_a_foreign_file():
+    full = [e for e in entries() if not (isinstance(e, Lesson) and e.welcome)]
+    assert {entry.key for entry in full} == FOREIGN.keys()
 
 
 def test_only_a_stand_in_skips_the_claims():
