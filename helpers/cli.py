@@ -40,6 +40,9 @@ def doctor() -> None:
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def lab(context: typer.Context) -> None:
     """Open JupyterLab on the course; further arguments go to `jupyter lab`."""
+    from helpers.own.place import settle
+
+    settle()
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={REPOSITORY}"]
     command += [f"--LabApp.default_url=/lab/tree/{relative(NOTEBOOKS)}/00_start_here.ipynb"]
     # No look-ups on the network at start: no update check, no news, no catalogue of extensions.
@@ -63,7 +66,9 @@ def run(
     from helpers.lessons.catalog import entries, find
     from helpers.lessons.report import write_report
     from helpers.lessons.run import execute
+    from helpers.own.place import settle
 
+    settle()
     chosen = [find(lesson)] if lesson else entries()
     settings = f"Models: {runtime.models()}, device: {runtime.device().type}, scale: {runtime.scale():g}, cores: {os.cpu_count()}."
     runs = []
@@ -211,7 +216,9 @@ def bench(name: Annotated[str, typer.Argument(help="a benchmark; all of them if 
 def test(context: typer.Context) -> None:
     """Pass every test: fast checks first, then every notebook. Further arguments go to pytest."""
     from helpers.lessons import suite
+    from helpers.own.place import settle
 
+    settle()
     command = [sys.executable, "-m", "pytest", *suite.command(context.args, Path.cwd())]
     os.chdir(REPOSITORY)
     # In the place of this process, so that an interrupt and the exit code are pytest's.

@@ -1,6 +1,5 @@
 """Checkpoints and data sets: verified before anything trains, and refused with the remedy."""
 
-import json
 import shutil
 
 import pytest
@@ -90,38 +89,6 @@ def test_a_damaged_data_file_is_named_with_its_command(copied):
 def test_unknown_data_set_is_named():
     with pytest.raises(CourseError, match="Unknown data set 'review'. Did you mean 'reviews'"):
         datasets.dataset("review")
-
-
-@pytest.mark.parametrize(
-    ("name", "content"),
-    [
-        ("a.csv", "text,label\ngood,1\nbad,0\n"),
-        ("a.tsv", "text\tlabel\ngood\t1\nbad\t0\n"),
-        ("a.jsonl", '{"text": "good", "label": 1}\n{"text": "bad", "label": 0}\n'),
-        ("a.json", json.dumps([{"text": "good", "label": 1}, {"text": "bad", "label": 0}])),
-    ],
-)
-def test_own_data_reads_the_common_formats(tmp_path, name, content):
-    (tmp_path / name).write_text(content)
-    frame = datasets.own_data(tmp_path / name, ("text", "label"))
-    assert list(frame["text"]) == ["good", "bad"] and list(frame["label"]) == [1, 0]
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "words"),
-    [
-        ("a.csv", "body,label\ngood,1\n", "a.csv has no column 'text'; it has body, label"),
-        ("a.csv", "text,label\n", "holds no rows"),
-        ("a.xlsx", "x", "Unknown file ending '.xlsx'"),
-        ("a.json", "{not json", "can't be read as json"),
-        (None, None, "There is no file 'missing.csv'"),
-    ],
-)
-def test_own_data_refuses_with_the_reason(tmp_path, name, content, words):
-    if name:
-        (tmp_path / name).write_text(content)
-    with pytest.raises(CourseError, match=words):
-        datasets.own_data(tmp_path / (name or "missing.csv"), ("text", "label"))
 
 
 def test_a_grown_checkpoint_is_recorded(copied, monkeypatch):
