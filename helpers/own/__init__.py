@@ -1,5 +1,6 @@
 """own_data(path): the reader's own file, whole or refused; fits_window(): texts and a model."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from helpers.errors import CourseError
@@ -8,7 +9,7 @@ from helpers.own.place import find
 from helpers.own.readers import read
 
 
-def own_data(path: str | Path, columns: tuple[str, ...] = ()):
+def own_data(path: str | Path, columns: Sequence[str] | str = ()):
     """Return the reader's CSV, TSV, JSON, JSON Lines or Parquet file as a ``pandas.DataFrame``.
 
     Rows and columns are those of the file, in its order. ``columns`` names those that the recipe
@@ -24,8 +25,9 @@ def own_data(path: str | Path, columns: tuple[str, ...] = ()):
     in none, for a missing or empty column of ``columns``, and for infinite numbers.
     """
     place = find(path)
-    table = read(place, tuple(columns))
-    found = frame(table, tuple(columns))
+    columns = (columns,) if isinstance(columns, str) else tuple(columns)
+    table = read(place, columns)
+    found = frame(table, columns)
     for note in table.notes:
         print(f"{place.name}: {note}")
     return found

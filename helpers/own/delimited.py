@@ -99,7 +99,8 @@ def _reading(lines: list[str], delimiter: str) -> Grid:
         if delimiter != "\t":
             raise
         grid = _records(lines, delimiter, quoting=csv.QUOTE_NONE)
-        if any(re.fullmatch('".*"".*"', one) for record in grid.records for one in record):
+        fields = [one for record in grid.records for one in record if '""' in one]
+        if any(one.startswith('"') or one.endswith('"') for one in fields):  # it is quoted
             raise
         with suppress(Refused):
             _check_widths(grid)
@@ -159,8 +160,7 @@ def _check_quotes(grid: Grid, lines: list[str]) -> None:
         if any(len(piece) != len(record) for piece in pieces):
             continue
         others = grid.records[1:place] + grid.records[place + 1 :]
-        many = grid.delimiter == "\t" or len(pieces) > LINES_OF_ONE_TEXT
-        if many or _are_rows(pieces, others):
+        if len(pieces) > LINES_OF_ONE_TEXT or _are_rows(pieces, others):
             raise Refused(
                 f"line {first}: a quotation mark opens a text that only line {last} closes, but "
                 "each of these lines would be a row, too. If they are rows, write the mark twice "

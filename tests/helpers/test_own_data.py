@@ -109,7 +109,8 @@ def test_a_packed_file_is_unpacked(own, name):
 
 
 def test_one_row_and_one_column_are_a_table(own):
-    assert own("text\nhello\n", ("text",))[0]["text"].tolist() == ["hello"]
+    assert own("text\nhello\n", ["text"])[0]["text"].tolist() == ["hello"]
+    assert own("text\n01\n", "text")[0]["text"].tolist() == ["01"]
     assert own('{"text": "hello"}', ("text",), "a.json")[0]["text"].tolist() == ["hello"]
     assert own('{"text": ["a", "b"]}', (), "a.jsonl")[0]["text"].tolist() == [["a", "b"]]
 
@@ -684,8 +685,9 @@ def test_commands_that_start_kernels_settle_the_path(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     seen = []
 
-    def stop(*_, **__):
-        seen.append(os.environ["COURSE_OWN_DATA"])
+    def stop(*arguments, **_):
+        environment = arguments[-1] if isinstance(arguments[-1], dict) else os.environ
+        seen.append(environment["COURSE_OWN_DATA"])
         raise SystemExit
 
     monkeypatch.setattr("helpers.lessons.run.execute", stop)
