@@ -14,7 +14,7 @@ PLAIN = re.compile(
 )
 COMMA = re.compile(rf"{WHOLE.pattern}(?:,([0-9]+))?")
 GROUPED = re.compile(r"[+-]?[0-9]{1,3}(?:[,.'’ \xa0\u202f_][0-9]{3})+(?:[.,][0-9]+)?")
-INFINITE = re.compile(r"[+-]?(?:inf|infinity|∞)", re.IGNORECASE)
+INFINITE = re.compile(r"[+-]?(?:inf|infinity)", re.IGNORECASE)
 ABSENT = {"", "NA", "N/A", "#N/A", "NaN", "nan", "null", "NULL", "None", "?"}  # among numbers only
 EXACT = 2**53  # beyond it, not every whole number is a float
 LARGEST = 2**63 - 1
@@ -88,13 +88,10 @@ def _from_text(table: Table, column: str):
     plain = {row for row, value in numbers.items() if PLAIN.fullmatch(value)}
     infinite = {row for row, value in numbers.items() if INFINITE.fullmatch(value)}
     text = pandas.Series(values, dtype="str")
-    if plain and plain | infinite == numbers.keys():
-        if infinite:
-            raise _infinite(table, column, min(infinite), values[min(infinite)])
-    elif _decimal_commas(table, numbers):
+    if _decimal_commas(table, numbers):
         numbers = {row: value.replace(",", ".") for row, value in numbers.items()}
         table.notes.append(f"column {column!r} has decimal commas; its numbers are read so.")
-    else:
+    elif not plain or plain | infinite != numbers.keys():
         odd = min(numbers.keys() - plain, default=None)
         grouped = any(GROUPED.fullmatch(value) for value in numbers.values())
         if odd is not None and (grouped or 2 * len(plain) >= len(numbers)):
@@ -154,7 +151,8 @@ def _from_values(table: Table, column: str):
         return _numeric(values, whole=False)
     if kinds & {list, dict}:
         table.notes.append(f"column {column!r} holds lists or objects, of no use to a recipe.")
-    return pandas.Series(values, dtype="object").infer_objects()
+    series = pandas.Series(values, dtype="object")
+    return series if kinds & {int, float, bool} else series.infer_objects()  # times
 
 
 def _numeric(values: list, whole: bool):

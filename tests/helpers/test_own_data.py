@@ -353,15 +353,26 @@ def test_an_infinite_number_in_json_is_refused(own, value):
 
 
 def test_json_values_keep_their_types(own):
-    rows = [
-        {"text": "a", "n": 1, "x": 1, "yes": True, "maybe": None, "code": "01", "big": 2**70},
-        {"text": "b", "n": None, "x": 2.5, "yes": False, "maybe": True, "code": "1"},
-    ]
-    content = "".join(json.dumps(row) + "\n" for row in rows)
-    frame, printed = own(content, ("text",), "a.jsonl")
-    kinds = ["str", "Int64", "float64", "bool", "boolean", "str", "object"]
+    columns = {
+        "text": ["a", "b", "c"],
+        "n": [1, None, 3],
+        "m": [1, 2, 2**53 + 1],
+        "x": [1, 2.5, None],
+        "yes": [True, False, True],
+        "maybe": [None, True, False],
+        "code": ["01", "1", "1.0"],
+        "big": [2**70, 1, 2],
+        "mixed": [2**53 + 1, 0.5, 1],
+        "any": [1, "a", True],
+    }
+    rows = [dict(zip(columns, row)) for row in zip(*columns.values())]
+    frame, printed = own("\n".join(map(json.dumps, rows)), ("text",), "a.jsonl")
+    kinds = ["str", "Int64", "int64", "float64", "bool", "boolean", "str", *["object"] * 3]
     assert [str(kind) for kind in frame.dtypes] == kinds and not printed
-    assert frame["n"][0] == 1 and frame["big"][0] == 2**70 and frame["code"].tolist() == ["01", "1"]
+    values = {
+        name: [None if pandas.isna(value) else value for value in frame[name]] for name in frame
+    }
+    assert values == columns
 
 
 def test_lists_are_refused_where_a_text_is_needed_and_told_elsewhere(own):
@@ -451,6 +462,11 @@ def test_the_index_of_a_parquet_file_is_a_column_where_it_says_something(own, in
     pandas.DataFrame({"text": ["a", "b"]}, index=index).to_parquet(file)
     frame, _ = own(file.getvalue(), ("text",), "a.parquet")
     assert list(frame.columns) == columns and frame.index.tolist() == [0, 1]
+
+
+def test_half_a_character_is_refused_in_any_column(own):
+    with pytest.raises(CourseError, match="a.jsonl, line 1: column 'x' holds half a character"):
+        own('{"text": "a", "x": "\\ud83d"}', ("text",), "a.jsonl")
 
 
 def test_a_broken_parquet_file_and_infinity_in_one_are_refused(own):
