@@ -30,7 +30,7 @@ setup: $(STAMP)  ## create .venv with the tested versions
 lab: $(STAMP)  ## open JupyterLab on the course
 	@$(BIN)/course lab $(ARGS)
 
-run: $(STAMP)  ## execute every lesson (LESSON=07 for one), with a report in reports/
+run: $(STAMP)  ## execute every lesson and recipe (LESSON=07 for one), with a report in reports/
 	@$(BIN)/course run $(LESSON)
 
 test: $(STAMP)  ## pass every test
@@ -39,7 +39,7 @@ test: $(STAMP)  ## pass every test
 cards: $(STAMP)  ## measure the figures on the shipped checkpoints' cards again (a quarter of an hour)
 	@$(BIN)/course test -m card tests/helpers $(ARGS)
 
-refresh: $(STAMP)  ## run lessons and store their outputs, headers and the README table (LESSON=07 for one)
+refresh: $(STAMP)  ## run notebooks and store their outputs, headers and the README's tables (LESSON=07 for one)
 	@$(BIN)/course refresh $(LESSON)
 
 grow: $(STAMP)  ## train a shipped checkpoint again (ROLE=lm)

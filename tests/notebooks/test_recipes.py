@@ -35,6 +35,7 @@ def recipe(tmp_path, monkeypatch):
     monkeypatch.setattr(catalog, "NOTEBOOKS", tmp_path)
     monkeypatch.setattr(cells, "SETUP", cells.TEMPLATE_SETUP)  # a kernel knows the real rows only
     monkeypatch.setattr(cells, "colab_url", lambda entry: f"https://colab/{entry.name}.ipynb")
+    monkeypatch.setattr("helpers.lessons.hub_mode.seconds", lambda path: 7.4)
     (one,) = recipes()
     notebook = read(RECIPE_TEMPLATE)
     notebook.cells[0].source = "a placeholder"
