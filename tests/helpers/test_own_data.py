@@ -145,6 +145,13 @@ def test_a_mark_that_another_row_happens_to_close_swallows_none_either(own, end)
         own("text,label\n" + "".join(",".join(row) + "\n" for row in rows))
 
 
+def test_many_rows_that_a_mark_joins_are_told_by_their_number(own):
+    rows = [[f"question {number}", f"answer {number}"] for number in range(20)]
+    rows[3][0], rows[8][0] = '"Well', 'how long is 12"'
+    with pytest.raises(CourseError, match="line 5: a quotation mark .* line 10 closes"):
+        own("text,label\n" + "".join(",".join(row) + "\n" for row in rows))
+
+
 def test_two_rows_that_a_mark_joins_are_told_by_their_labels(own):
     rows = "".join(f"text {number},{'good' if number % 2 else 'bad'}\n" for number in range(20))
     with pytest.raises(CourseError, match="line 22: a quotation mark .* line 23 closes"):
@@ -159,6 +166,7 @@ def test_two_rows_that_a_mark_joins_are_told_by_their_labels(own):
         ("a.csv", 'text,label\n"one, two",good\n', ["one, two"]),
         ("a.csv", 'text,label\n"one, two\nthree",good\nno,bad\n', ["one, two\nthree", "no"]),
         ("a.csv", 'text,label\n"a\n\nb, c\r\nd",x\n"e",y\n', ["a\n\nb, c\r\nd", "e"]),
+        ("a.csv", 'text,label,note\n"so, on,\nno",x,\nb,y,\n', ["so, on,\nno", "b"]),
         ("a.csv", 'text,label\n"say ""hi""",x\n', ['say "hi"']),
         ("a.csv", 'text,label\n" ""hi"", he said",x\n', [' "hi", he said']),
         ("a.csv", 'text,label\na 12" pipe,x\n', ['a 12" pipe']),
