@@ -11,7 +11,7 @@ import pytest
 from helpers.checkpoints import is_stand_in
 from helpers.lessons.catalog import Lesson, entries
 from helpers.lessons.run import execute
-from tests.hub.conftest import hub_environment
+from tests.hub.conftest import answer, hub_environment
 
 
 def guest_book(folder: Path) -> dict[str, str]:
@@ -120,3 +120,21 @@ def test_only_a_stand_in_skips_the_claims():
     assert is_stand_in(SimpleNamespace(stand_in=True))
     assert not is_stand_in(SimpleNamespace(stand_in=False))
     assert not is_stand_in(SimpleNamespace())
+
+
+CLAIM = """
+import json
+from helpers import claim
+
+for role in ("lm", "embedder", "llm"):
+    claim(False, f"A figure of {role}.", role)
+print(json.dumps("not asserted"))
+"""
+
+
+def test_a_claim_about_a_role_knows_a_stand_in_on_the_hub(local_hub, tmp_path):
+    """Only the config is fetched: a lesson that talks to a server holds no model."""
+    before = len(local_hub.requests)
+    assert answer(CLAIM, hub_environment(local_hub.url, tmp_path / "home")) == "not asserted"
+    paths = [path for _, path, _ in local_hub.requests[before:]]
+    assert paths and all(path.endswith("/config.json") for path in paths if "/resolve/" in path)
