@@ -2,7 +2,6 @@
 
 import codecs
 import re
-import unicodedata
 
 from helpers.errors import CourseError
 
@@ -17,8 +16,8 @@ MARKS = {  # UTF-32's begins as UTF-16's does, so it comes first
 # another encoding, read so, has other signs, runs of accents, and marks in the middle of words.
 SMALL = "àáâãäåæçèéêëìíîïñòóôõöøùúûüßœ"
 ACCENTED = SMALL + "ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜŒ"
-BEFORE = "¿¡„‚"  # before a word only
-AFTER = "€£•™§°©®±²³µ½¼¾×÷´ªº«»‘“”"  # at the end of a word, or by itself
+BEFORE = "¿¡„‚§"  # never directly behind a letter
+AFTER = "€£•™°©®±²³µ½¼¾×÷´ªº«»‘“”"  # at the end of a word, or by itself
 WITHIN = "’–—…·\xa0"  # anywhere
 SYMBOLS = "€£•™§°©®±²³µ½¼¾×÷´ªº·"
 DOUBTFUL = re.compile(
@@ -65,14 +64,13 @@ def decode(content: bytes, name: str, notes: list[str]) -> str:
 
 
 def _without_mark(content: bytes) -> str | None:
-    """Return the UTF-16 in which ``content`` is text: with line ends, all characters assigned."""
+    """Return the UTF-16 in which ``content`` has line ends and delimiters, which no other has."""
     for encoding in ("utf-16-le", "utf-16-be"):
         try:
             text = content.decode(encoding)
         except UnicodeDecodeError:
             continue
-        kinds = {unicodedata.category(character) for character in set(text) - set("\t\r\n")}
-        if "\n" in text and not kinds & {"Cc", "Cn", "Co", "Cs"}:
+        if re.search("[\r\n]", text) and re.search("[,;|\t:]", text):
             return encoding
     return None
 

@@ -64,7 +64,7 @@ def read_parquet(content: bytes, name: str, notes: list[str]) -> Table:
 def _values(text: str, name: str, notes: list[str]) -> tuple[list, list[int], bool]:
     """Return the values, the line on which each begins, and whether they stand in a list."""
     decoder = json.JSONDecoder(
-        parse_int=Spelled, parse_float=Spelled, parse_constant=_constant, object_pairs_hook=_once
+        parse_int=Spelled, parse_float=Spelled, parse_constant=float, object_pairs_hook=_once
     )
     place = BLANK.match(text).end()
     listed = text[place : place + 1] == "["
@@ -108,11 +108,6 @@ def _remedy(text: str, place: int) -> str:
     if text[place : place + 1] == "'":
         return 'JSON has double quotation marks: "…".'
     return "Is the file cut off, or is a comma or a quotation mark missing before it?"
-
-
-def _constant(name: str) -> float | None:
-    """Return Infinity; NaN is what Python writes for a missing value."""
-    return None if name == "NaN" else float(name.lower())
 
 
 def _once(pairs: list[tuple[str, object]]) -> dict:

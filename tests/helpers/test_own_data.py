@@ -165,6 +165,7 @@ def test_two_rows_that_a_mark_joins_are_told_by_their_labels(own):
     [
         ("a.csv", 'text,label\n"one, two",good\n', ["one, two"]),
         ("a.csv", 'text,label\n"one, two\nthree",good\nno,bad\n', ["one, two\nthree", "no"]),
+        ("a.csv", 'text,label\n"a\nb\nc\nd\ne",x\n', ["a\nb\nc\nd\ne"]),
         ("a.csv", 'text,label\n"a\n\nb, c\r\nd",x\n"e",y\n', ["a\n\nb, c\r\nd", "e"]),
         ("a.csv", 'text,label,note\n"so, on,\nno",x,\nb,y,\n', ["so, on,\nno", "b"]),
         ("a.csv", 'text,label\n"say ""hi""",x\n', ['say "hi"']),
@@ -213,6 +214,7 @@ def test_lines_that_end_in_a_comma_shift_no_column(own):
         ("text,label,note\na,x,1,\nb, really,y,2,\nc,z,3,\n", "line 3: 5 fields.* has 3"),
         ("text,label,note\na,x,\nb, really,y,\nc,z,\n", "line 3: 4 fields.*quotation marks around"),
         ("text,label\na,x\nb,y,\n", "line 3: 3 fields"),
+        ("text,label,note\na,x\nb,y\n", "line 2: 2 fields.*Is a delimiter missing"),
         ("text,label\na,x\nb\n", "line 3: 1 fields.*Is a delimiter missing"),
         ("text,label\n1,good,pos\n2,bad,neg\n", "line 2: 3 fields"),
         ("text\nhello, world\n", "line 2: 2 fields.*has 1"),
@@ -533,7 +535,9 @@ def test_western_text_is_read_as_windows_1252(own, text):
         ("cp1250", "Nagyon jó a főzés"),
         ("cp1250", "aşa şi ţara"),
         ("cp1251", "Очень хорошо"),
+        ("cp1251", "как"),
         ("koi8-r", "Очень хорошо"),
+        ("koi8-r", "Да"),
         ("cp1253", "Πολύ καλό"),
         ("cp1254", "Çok güzel değil"),
         ("cp1255", "טוב מאוד"),
@@ -544,12 +548,16 @@ def test_western_text_is_read_as_windows_1252(own, text):
         ("shift_jis", "とても良い"),
         ("euc_jp", "とても良い"),
         ("gbk", "非常好"),
+        ("gbk", "好"),
+        ("gbk", "澹"),
         ("big5", "非常好"),
         ("euc_kr", "아주 좋아요"),
         ("mac_roman", "Bäume für Köln"),
         ("mac_roman", "¿Qué tal? El niño"),
         ("cp850", "Bäume für Köln"),
         ("cp850", "l'été"),
+        ("cp850", "schön"),
+        ("mac_roman", "groß"),
     ],
 )
 def test_what_is_not_surely_windows_1252_is_refused_with_the_remedy(own, encoding, text):
@@ -567,7 +575,11 @@ def test_a_file_of_two_encodings_is_refused(own):
 
 
 def test_a_nul_character_is_refused_with_its_line(own):
-    for content in (b"text,label\na,x\nb\0c,y\n", b"text,label\na,x\nb\0\xe9,y\n"):
+    for content in (
+        b"text,label\na,x\nb\0c,y\n",
+        b"text,label\na,x\nb\0\xe9,y\n",
+        b"text,label\na,\n\0bcd,yes",  # UTF-16 has line ends here, but no commas
+    ):
         with pytest.raises(CourseError, match="a.csv, line 3: a NUL character"):
             own(content)
 
@@ -630,6 +642,9 @@ def test_a_path_means_the_notebooks_folder_then_the_clone(folders, capsys):
     write(clone, "clone")
     assert own_data("mine.csv")["text"].tolist() == ["clone"]
     assert capsys.readouterr().out == f"mine.csv: taken from the clone, {clone}.\n"
+    (notebooks / "mine.csv").symlink_to(clone / "mine.csv")
+    assert own_data("mine.csv")["text"].tolist() == ["clone"] and not capsys.readouterr().out
+    (notebooks / "mine.csv").unlink()
     write(notebooks, "notebook")
     assert own_data("mine.csv")["text"].tolist() == ["notebook"]
     assert (
