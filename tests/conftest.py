@@ -1,4 +1,4 @@
-"""Every skip must stand, with its reason, in tests/skips.toml; a test marked ``card`` runs on request.
+"""Every skip must stand, with its reason, in tests/skips.toml; a test marked ``card`` is optional.
 
 Under pytest-xdist the workers report to the process that the reader started, and it judges.
 """
@@ -13,7 +13,9 @@ _unlisted: list[str] = []
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "card: measures a checkpoint's card again; runs with -m card")
+    config.addinivalue_line(
+        "markers", "card: measures a checkpoint's card again; runs with -m card"
+    )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -1,4 +1,4 @@
-"""A notebook with the hub's models: executed on tiny stand-ins, served here under the real names."""
+"""A notebook with the hub's models: tiny stand-ins, served here under the real names."""
 
 import tempfile
 from collections.abc import Iterator
@@ -24,7 +24,10 @@ def build(folder: Path = FOLDER) -> Path:
 
 
 def variables(url: str, home: Path) -> dict[str, str]:
-    """Return the variables of a kernel in hub mode: the hub at ``url``, a tenth of the scale, an empty cache in ``home``."""
+    """Return the variables of a kernel in hub mode, at a tenth of the scale.
+
+    The hub is at ``url``; the kernel's cache of it is ``home``.
+    """
     return {
         "COURSE_MODELS": "hub",
         "COURSE_SCALE": "0.1",
@@ -48,9 +51,14 @@ def hub() -> Iterator[dict[str, str]]:
 
 
 def seconds(path: Path) -> float:
-    """Return how long the notebook at ``path`` takes in hub mode; CourseError if a cell fails there."""
+    """Return how long the notebook at ``path`` takes in hub mode.
+
+    Raises CourseError if a cell fails there.
+    """
     with hub() as environment:
         run = execute(path, environment | THREADS)
     if run.error:
-        raise CourseError(f"{relative(path)} failed with COURSE_MODELS=hub, on stand-ins.\n{run.error}")
+        raise CourseError(
+            f"{relative(path)} failed with COURSE_MODELS=hub, on stand-ins.\n{run.error}"
+        )
     return run.seconds

@@ -1,10 +1,11 @@
-"""What `course test` runs: one pytest command, with two workers, which take a file or notebook at a time."""
+"""What `course test` runs: one pytest command, whose two workers take a file at a time."""
 
 import os
 from pathlib import Path
 
 from helpers.files import REPOSITORY
 from helpers.lessons.catalog import entries, templates
+from helpers.lessons.notebook import measured, read
 from helpers.lessons.run import CELL_TIMEOUT_SECONDS, ENVIRONMENT, THREADS
 
 TESTS = REPOSITORY / "tests"
@@ -23,7 +24,7 @@ def variables() -> dict[str, str]:
 
 
 def command(arguments: list[str], here: Path) -> list[str]:
-    """Return the arguments of ``python -m pytest`` for the whole suite, or for the paths in ``arguments``.
+    """Return the arguments of ``python -m pytest`` for everything, or for the paths named.
 
     A path may be followed by a node id (``tests/helpers/test_files.py::test_x``) and is looked
     for in ``here``, the reader's folder, then in the repository. Other arguments go to pytest.
@@ -39,11 +40,20 @@ def command(arguments: list[str], here: Path) -> list[str]:
 
 
 def everything() -> list[Path]:
-    """Return the folders of tests, then every notebook: the templates, lessons, recipes."""
+    """Return the folders of tests, then every notebook.
+
+    The longest notebook is the first, so that both workers end at about the same time.
+    """
     notebooks = templates()
     for entry in entries():
-        notebooks += entry.paths if entry.path.exists() else [entry.path]  # pytest says what is not there
-    return [TESTS / folder for folder in FOLDERS] + notebooks
+        notebooks += (
+            entry.paths if entry.path.exists() else [entry.path]
+        )  # pytest says what is not there
+    return [TESTS / folder for folder in FOLDERS] + sorted(notebooks, key=_seconds, reverse=True)
+
+
+def _seconds(path: Path) -> float:
+    return measured(read(path)).get("seconds", 0) if path.exists() else 0
 
 
 def resolve(arguments: list[str], here: Path) -> tuple[list[str], list[Path]]:

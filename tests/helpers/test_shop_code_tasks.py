@@ -11,13 +11,14 @@ from helpers.errors import CourseError
 from helpers.shop import code_tasks
 from helpers.shop.draw import Draw
 from helpers.shop.world import SPLITS
+from tests.helpers.shop_data import committed
 
 MAX_OVERLAP = 0.10  # of the test descriptions' 5-grams of words, measured 0.05
 
 
 @pytest.fixture(scope="module")
 def data():
-    return code_tasks.rows()
+    return committed("code_tasks")
 
 
 def grams(rows, n=5):

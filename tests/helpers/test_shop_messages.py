@@ -9,6 +9,7 @@ from helpers.errors import CourseError
 from helpers.shop import entities, messages
 from helpers.shop.draw import Draw
 from helpers.shop.world import SPLITS
+from tests.helpers.shop_data import committed
 
 DATA = messages.DATA_SETS[0]
 # Measured: 0.1 %.
@@ -20,7 +21,7 @@ NEAR = {kind for kinds in messages.NEAR_MISSES.values() for kind in kinds}
 
 @pytest.fixture(scope="module")
 def data():
-    return DATA.rows(0)
+    return committed("messages")
 
 
 def words(row):

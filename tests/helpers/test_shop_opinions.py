@@ -9,6 +9,7 @@ from helpers.errors import CourseError
 from helpers.shop import entities, opinions
 from helpers.shop.draw import Draw
 from helpers.shop.world import SPLITS
+from tests.helpers.shop_data import committed
 
 DATA = opinions.DATA_SETS[0]
 # Measured: below 0.1 % of the test's 5-grams occur in training.
@@ -17,7 +18,7 @@ MAX_OVERLAP = 0.01
 
 @pytest.fixture(scope="module")
 def data():
-    return DATA.rows(0)
+    return committed("opinions")
 
 
 def ngrams(rows, n=5):

@@ -9,6 +9,7 @@ from helpers.errors import CourseError
 from helpers.shop import entities, preferences
 from helpers.shop.draw import Draw
 from helpers.shop.world import SPLITS
+from tests.helpers.shop_data import committed
 
 DATA = preferences.DATA_SETS[0]
 TEXTS = ("prompt", "chosen", "rejected")
@@ -20,7 +21,7 @@ MAX_KEYWORD = 0.66
 
 @pytest.fixture(scope="module")
 def data():
-    return DATA.rows(0)
+    return committed("preferences")
 
 
 def words(text):

@@ -10,6 +10,7 @@ from helpers.errors import CourseError
 from helpers.shop import chinese
 from helpers.shop.draw import Draw
 from helpers.shop.translations import DATA_SETS, ROWS, acts, example, frames, translations
+from tests.helpers.shop_data import committed
 
 # Measured on 5-grams of words: 3.4 % for test sentences in frames of their own. Combinations in known
 # frames share more by design: 22 %.
@@ -18,7 +19,7 @@ MAX_OVERLAP = {"frame": 0.05, "combination": 0.25}
 
 @pytest.fixture(scope="module")
 def data():
-    return DATA_SETS[0].rows(0)
+    return committed("translations")
 
 
 def _words(text):

@@ -11,7 +11,8 @@ import pytest
 
 from helpers.files import NOTEBOOKS, REPOSITORY
 from helpers.lessons import suite
-from helpers.lessons.catalog import entries, templates
+from helpers.lessons.catalog import entries, lessons, templates
+from helpers.lessons.notebook import measured, read
 
 HERE = REPOSITORY / "tests" / "helpers"
 NODE = "test_files.py::test_verify_names_file_and_remedy"
@@ -35,10 +36,15 @@ def test_paths_are_found_from_any_folder(arguments, wanted):
 
 def test_all_is_run_where_nothing_is_named():
     command = suite.command(["-x", "-k", "tests"], HERE)
-    assert "-n 2 --dist=loadfile --no-loadscope-reorder --max-worker-restart=0 -x -k tests" in " ".join(command)
+    assert (
+        "-n 2 --dist=loadfile --no-loadscope-reorder --max-worker-restart=0 -x -k tests"
+        in " ".join(command)
+    )
     listed = [path for entry in entries() for path in (entry.solutions, entry.path) if path]
     wanted = [path for path in [*templates(), *listed] if path.exists()]
-    assert command[-len(wanted) :] == list(map(str, wanted))
+    assert sorted(command[-len(wanted) :]) == sorted(map(str, wanted))
+    longest = max(lessons(), key=lambda lesson: measured(read(lesson.path))["seconds"])
+    assert command[-len(wanted)] == str(longest.path)  # so that both workers end together
     folders = {str(path.parent) for path in (REPOSITORY / "tests").glob("*/__init__.py")}
     assert folders <= set(command)
 
@@ -53,7 +59,10 @@ def test_a_lesson_that_is_listed_and_missing_is_asked_for(monkeypatch):
 def test_a_folder_is_run_in_workers_and_a_file_in_one_process():
     assert "-n" in suite.command(["tests/hub"], REPOSITORY)
     assert "-n" not in suite.command([NODE], HERE)
-    assert suite.command(["-n", "0", "tests/hub"], REPOSITORY)[-3:-1] == ["-n", "0"]  # the reader's is the last
+    assert suite.command(["-n", "0", "tests/hub"], REPOSITORY)[-3:-1] == [
+        "-n",
+        "0",
+    ]  # the reader's is the last
 
 
 def course_test(*arguments, cwd=REPOSITORY):
@@ -71,7 +80,12 @@ def test_one_test_is_run_from_a_subfolder():
 
 def test_an_interrupt_ends_the_workers(tmp_path):
     for name in ("one", "two"):
-        code = f"import pathlib, time\ndef test_it():\n    pathlib.Path(__file__ + '.begun').touch()\n    time.sleep(6000)\n"
+        code = (
+            "import pathlib, time\n"
+            "def test_it():\n"
+            "    pathlib.Path(__file__ + '.begun').touch()\n"
+            "    time.sleep(6000)\n"
+        )
         (tmp_path / f"test_{name}.py").write_text(code, encoding="utf-8")
     process = course_test(str(tmp_path))
     while len(list(tmp_path.glob("*.begun"))) < 2:

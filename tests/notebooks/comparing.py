@@ -1,9 +1,9 @@
-"""How the output of a compared cell is held against the stored one: words exactly, figures with a tolerance.
+"""A compared cell's output against the stored one: words exactly, figures with a tolerance.
 
 A figure agrees if it differs by at most 2 % of the stored one, or by one unit of the last digit
-printed (of the coarser of the two), whichever is more. Whole numbers have no such unit: where 3 of 10
-stand and 4 are counted, another result came out, so they agree within the 2 % alone, and small counts
-only if they are equal.
+printed (of the coarser of the two), whichever is more. Whole numbers have no such unit: where 3 of
+10 are stored and 4 are counted, the result is another one. They agree within the 2 % alone, which
+small counts do only if they are equal.
 """
 
 import re
@@ -17,7 +17,8 @@ _VERSION = r"\d+(?:\.\d+){2,}"
 _DATE = r"\d{4}[-/]\d{1,2}[-/]\d{1,2}|\d{1,2}[./]\d{1,2}[./]\d{4}"
 _TIME = r"\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?"
 _EXACT = rf"{_IDENTIFIER}|(?:{_VERSION}|{_DATE}|{_TIME})(?!\w)"
-# Figures. A decimal one may carry a short unit (22.7M, 2.5x); a whole number with letters is a word (135M, 3rd, 0x1f).
+# Figures. A decimal one may carry a short unit (22.7M, 2.5x); a whole number with letters is a
+# word (135M, 3rd, 0x1f).
 _SIGN = r"(?:(?<![)\]])[+\-−])?"
 _WHOLE = r"(?:\d{1,3}(?:,\d{3})+(?![\d,]\d)|\d+)"
 _EXPONENT = r"(?:[eE][+\-−]?\d+)?"
@@ -27,7 +28,7 @@ _PIECE = re.compile(rf"(?<![\w.])(?:{_EXACT}|(?P<figure>{_SIGN}(?:{_DECIMAL}|{_I
 
 
 def pieces(text: str) -> tuple[list[str], list[str]]:
-    """Return the words and the figures of ``text``, as they alternate: words, figure, words, …, words.
+    """Return the words and the figures of ``text``, which alternate: words, figure, …, words.
 
     Whitespace is collapsed. A figure is a number as printed, with its sign and exponent.
     """
@@ -42,7 +43,7 @@ def pieces(text: str) -> tuple[list[str], list[str]]:
 
 
 def agree(stored: str, new: str, tolerance: Decimal = TOLERANCE) -> bool:
-    """Say whether two figures, as printed, agree. ``tolerance`` is the share of the stored one that they may differ by."""
+    """Say whether two figures, as printed, differ by at most the share ``tolerance``, or a unit."""
     first, second = _value(stored), _value(new)
     units = [_unit(figure) for figure in (stored, new)]
     allowed = abs(first) * tolerance
@@ -52,17 +53,22 @@ def agree(stored: str, new: str, tolerance: Decimal = TOLERANCE) -> bool:
 
 
 def difference(stored: str, new: str, tolerance: Decimal = TOLERANCE) -> str:
-    """Return a sentence on the first thing in which the text ``new`` differs from ``stored``; "" if nothing does."""
+    """Return the first thing in which the text ``new`` differs from ``stored``; "" if none does."""
     words, figures = pieces(stored)
     new_words, new_figures = pieces(new)
     for position, (word, new_word) in enumerate(zip(words, new_words)):
         if word != new_word:
-            return f"stored {_ending(words, figures, position)!r}, now {_ending(new_words, new_figures, position)!r}"
+            before, now = (
+                _ending(words, figures, position),
+                _ending(new_words, new_figures, position),
+            )
+            return f"stored {before!r}, now {now!r}"
         if position < min(len(figures), len(new_figures)):
             figure, new_figure = figures[position], new_figures[position]
             if not agree(figure, new_figure, tolerance):
                 place = _ending(words, figures, position)
-                return f"stored {figure}, now {new_figure}: more than {tolerance:%} apart, after {place!r}"
+                apart = f"more than {tolerance:%} apart"
+                return f"stored {figure}, now {new_figure}: {apart}, after {place!r}"
     if len(words) != len(new_words):
         return f"stored {len(figures)} figures, now {len(new_figures)}"
     return ""

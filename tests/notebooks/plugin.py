@@ -1,7 +1,7 @@
-"""A pytest plugin for notebooks: figures agree within a tolerance, and nothing passes without having run in full.
+"""A pytest plugin for notebooks: figures agree within a tolerance, and no pass is hollow.
 
-Cells are compared where they run. The guard against hollow passes sits in the process that the reader
-started: under pytest-xdist that one collects nothing and runs nothing, and the workers report to it.
+Cells are compared where they run. The guard against hollow passes sits in the process that the
+reader started: under pytest-xdist it collects and runs nothing, and the workers report to it.
 """
 
 import tomllib
@@ -26,11 +26,21 @@ MIN_SECONDS = 1.0
 # A reply is there at once; the rest is patience with a busy machine.
 OUTPUT_SECONDS = 120
 # With one of these not every cell is asked for.
-SELECTING = ("keyword", "markexpr", "lf", "failedfirst", "stepwise", "deselect", "ignore", "ignore_glob", "collectonly")
+SELECTING = (
+    "keyword",
+    "markexpr",
+    "lf",
+    "failedfirst",
+    "stepwise",
+    "deselect",
+    "ignore",
+    "ignore_glob",
+    "collectonly",
+)
 
 
 class LessonCell(IPyNbCell):
-    """A cell whose figures may differ a little from the stored ones, and whose HTML is not compared."""
+    """A cell whose figures may differ a little from the stored ones."""
 
     def __init__(self, **arguments):
         super().__init__(**arguments)
@@ -41,7 +51,7 @@ class LessonCell(IPyNbCell):
         super().runtest()
 
     def tolerance(self) -> Decimal:
-        """Return the share by which figures may differ: the metadata ``tolerance``, if there is one."""
+        """Return the share by which figures may differ: the metadata ``tolerance``, if any."""
         wider = self.cell.metadata.get("tolerance")
         if wider is None:
             return TOLERANCE
@@ -56,13 +66,18 @@ class LessonCell(IPyNbCell):
         return Decimal(str(wider))
 
     def compare_outputs(self, test, ref, skip_compare=None) -> bool:
-        """Say whether the outputs ``test`` agree with the stored ``ref``; nbval's own comparison is word for word."""
+        """Say whether the outputs ``test`` agree with the stored ``ref``.
+
+        Overrides nbval's comparison, which is character by character.
+        """
         stored, new = self._texts(ref), self._texts(test)
         self.comparison_traceback = []
         for kind in {**stored, **new}:
             before, now = stored.get(kind, []), new.get(kind, [])
             if len(before) != len(now):
-                self.comparison_traceback.append(f"{kind}: {len(before)} outputs are stored, now {len(now)}")
+                self.comparison_traceback.append(
+                    f"{kind}: {len(before)} outputs are stored, now {len(now)}"
+                )
                 return False
             for one, other in zip(before, now, strict=True):
                 if isinstance(one, str) and isinstance(other, str):
@@ -86,7 +101,7 @@ class LessonCell(IPyNbCell):
 
 
 class LessonFile(IPyNbFile):
-    """A notebook whose kernel has as many threads as the runner gives it."""
+    """A notebook whose kernel has as many threads as the runner's, and whose HTML is not compared."""
 
     def __init__(self, **arguments):
         super().__init__(**arguments)
@@ -100,14 +115,18 @@ class LessonFile(IPyNbFile):
         for cell in super().collect():
             if models() == "hub":  # other models, other outputs: hub runs execute without comparing
                 cell.options["check"] = False
-            arguments = {name: getattr(cell, name) for name in ("name", "cell_num", "cell", "options")}
+            arguments = {
+                name: getattr(cell, name) for name in ("name", "cell_num", "cell", "options")
+            }
             yield LessonCell.from_parent(self, **arguments)
 
 
 def key(path: Path) -> str:
     """Return a notebook's name in unstable.toml, such as ``solutions/05_pytorch_training``."""
     path = path.with_suffix("")
-    return (path.relative_to(NOTEBOOKS) if path.is_relative_to(NOTEBOOKS) else Path(path.name)).as_posix()
+    return (
+        path.relative_to(NOTEBOOKS) if path.is_relative_to(NOTEBOOKS) else Path(path.name)
+    ).as_posix()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -125,7 +144,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 class Guard:
-    """Fails a session that is all right but hollow: a notebook that did not run in full, a worker that died."""
+    """Fails a hollow session: a notebook that did not run in full, a worker that died."""
 
     def __init__(self, config: pytest.Config):
         self.root = config.rootpath
@@ -147,8 +166,13 @@ class Guard:
             self.problems.append(f"worker {node.gateway.id} ended early: {error}")
 
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
-        if exitstatus == pytest.ExitCode.OK:  # else the failure is said already, and may have cut a notebook short
-            runs = [hollow(path.name, self.ran[path], cells, self.seconds[path]) for path, cells in self.wanted.items()]
+        if (
+            exitstatus == pytest.ExitCode.OK
+        ):  # else the failure is said already, and may have cut a notebook short
+            runs = [
+                hollow(path.name, self.ran[path], cells, self.seconds[path])
+                for path, cells in self.wanted.items()
+            ]
             self.problems += filter(None, runs)
         if self.problems and exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
@@ -159,7 +183,7 @@ class Guard:
 
 
 def asked_for(config: pytest.Config) -> list[Path]:
-    """Return the notebooks that must run in full: those named in the arguments and those in folders named there."""
+    """Return the notebooks that must run in full: those in the arguments, and in folders there."""
     if any(config.getoption(name, None) for name in SELECTING):
         return []
     found = []
@@ -169,12 +193,16 @@ def asked_for(config: pytest.Config) -> list[Path]:
             found.append(path)
         elif path.is_dir():
             inside = sorted(path.rglob("*.ipynb"))
-            found += [each for each in inside if not any(part.startswith(".") for part in each.relative_to(path).parts)]
+            found += [
+                each
+                for each in inside
+                if not any(part.startswith(".") for part in each.relative_to(path).parts)
+            ]
     return found
 
 
 def code_cells(path: Path) -> int:
-    """Return the number of code cells of the notebook at ``path``; 0 if it is not there, which pytest itself says."""
+    """Return the number of code cells of a notebook; 0 if it is missing, which pytest says."""
     if not path.exists():
         return 0
     return sum(cell.cell_type == "code" for cell in nbformat.read(path, as_version=4).cells)

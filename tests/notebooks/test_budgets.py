@@ -1,4 +1,4 @@
-"""What lessons and recipes may take, by the figures that the runner stored: a busy machine can't fail these."""
+"""What notebooks may take, by the figures that the runner stored: a busy machine can't fail it."""
 
 import tomllib
 from pathlib import Path
@@ -16,10 +16,14 @@ EXCEPTIONS = tomllib.loads((Path(__file__).parent / "exceptions.toml").read_text
 
 
 def over(seconds: dict[str, float], average: float) -> str:
-    """Return by how much the sum of ``seconds`` (by notebook) is over ``average`` times their number; "" if it is not."""
+    """Say so if the sum of ``seconds``, by notebook, is over ``average`` times their number."""
     total, allowed = sum(seconds.values()), average * len(seconds)
     longest = sorted(seconds, key=seconds.get)[-3:]
-    return f"{total} s in all, {allowed} s are allowed; the longest: {', '.join(longest)}" if total > allowed else ""
+    return (
+        f"{total} s in all, {allowed} s are allowed; the longest: {', '.join(longest)}"
+        if total > allowed
+        else ""
+    )
 
 
 def stored(name: str, found: list) -> dict[str, float]:
@@ -41,7 +45,11 @@ def hub_problem(entry, figures: dict) -> str:
     most = HUB_RECIPE_SECONDS if isinstance(entry, Recipe) else HUB_SECONDS
     if "hub_seconds" not in figures:
         return "was never measured in hub mode; run make refresh"
-    return f"{figures['hub_seconds']} s in hub mode, at most {most}" if figures["hub_seconds"] > most else ""
+    return (
+        f"{figures['hub_seconds']} s in hub mode, at most {most}"
+        if figures["hub_seconds"] > most
+        else ""
+    )
 
 
 @pytest.mark.parametrize("entry", entries(), ids=lambda entry: entry.name)
@@ -53,7 +61,9 @@ def test_hub_mode_is_short(entry):
 def test_a_long_hub_mode_is_named():
     lesson = lessons()[0]
     recipe = Recipe(number="14", slug="x", title="X", task="x")
-    assert hub_problem(lesson, {"hub_seconds": 20}) == hub_problem(recipe, {"hub_seconds": 10}) == ""
+    assert (
+        hub_problem(lesson, {"hub_seconds": 20}) == hub_problem(recipe, {"hub_seconds": 10}) == ""
+    )
     assert "at most 20" in hub_problem(lesson, {"hub_seconds": 21})
     assert "at most 10" in hub_problem(recipe, {"hub_seconds": 11})
     assert "never measured" in hub_problem(lesson, {"seconds": 50})

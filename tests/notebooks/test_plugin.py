@@ -28,7 +28,10 @@ SLOW = "import time; time.sleep(1)\n"
         ("-0.5 −0.5 (-3) x=-2 +4", ["-0.5", "−0.5", "-3", "-2", "+4"]),
         ("0.80-0.86, 5-7, 37/66", ["0.80", "0.86", "5", "7", "37", "66"]),
         ("1e-05 3.2E+4 .5 1. 12.", ["1e-05", "3.2E+4", ".5", "1", "12"]),
-        ("83.4% 12 % 22.7M 2.5x 0.3 s k=5 F1: 0.83", ["83.4", "12", "22.7", "2.5", "0.3", "5", "0.83"]),
+        (
+            "83.4% 12 % 22.7M 2.5x 0.3 s k=5 F1: 0.83",
+            ["83.4", "12", "22.7", "2.5", "0.3", "5", "0.83"],
+        ),
         ("bert2 SmolLM2-135M Qwen2.5-1.5B hit@5 v0.5 03_tokens.ipynb", []),
         ("2.13.0+cpu 2026-12-01 1.12.2026 12:30 0x1f 3b7f9a 135M 3rd 1_000 nan -inf", []),
     ],
@@ -90,7 +93,9 @@ def test_every_tolerance_has_its_reason_and_every_reason_its_tolerance():
         cells = [cell for cell in read(path).cells if "tolerance" in cell.metadata]
         for cell in cells:
             place = f"{relative(path)}, cell {cell.id!r}"
-            assert "nbval-check-output" in tags(cell), f"{place}: has a tolerance and is not compared"
+            assert "nbval-check-output" in tags(cell), (
+                f"{place}: has a tolerance and is not compared"
+            )
             assert TOLERANCE < cell.metadata["tolerance"] < 1, place
         if cells:
             wider[plugin.key(path)] = {cell.id for cell in cells}
@@ -105,7 +110,7 @@ def test_hollow_runs_are_named():
 
 
 def run(folder, *arguments, workers=2, **variables):
-    """Run pytest on ``folder`` in this many workers (0: in one process); return the finished process."""
+    """Run pytest on ``folder`` in this many workers (0: in one process)."""
     command = [sys.executable, "-m", "pytest", "-c", "pyproject.toml", "-p", "no:cacheprovider"]
     command += ["-p", "tests.notebooks.plugin", "--nbval-lax", "--nbval-current-env"]
     command += ["-n", str(workers), "--dist=loadscope", "--max-worker-restart=0", "-rA"]
@@ -121,11 +126,13 @@ def outcomes(done) -> dict[str, str]:
 
 
 def notebook(path: Path, *sources: str, stored: str = "", **extra) -> Path:
-    """Write a notebook whose cells are compared with ``stored``; ``extra`` goes into their metadata."""
+    """Write a notebook whose cells are compared with ``stored``; ``extra`` is their metadata."""
     book = nbformat.v4.new_notebook()
     for count, source in enumerate(sources, start=1):
         metadata = {"tags": ["nbval-check-output"], **extra}
-        cell = nbformat.v4.new_code_cell(source, execution_count=count, metadata=metadata, id=f"cell-{count}")
+        cell = nbformat.v4.new_code_cell(
+            source, execution_count=count, metadata=metadata, id=f"cell-{count}"
+        )
         if stored:
             cell.outputs = [nbformat.v4.new_output("stream", name="stdout", text=stored)]
         book.cells.append(cell)
@@ -144,14 +151,18 @@ def test_nbval_compares_so(tmp_path):
 
     books = {
         "same": notebook(tmp_path / "same.ipynb", show(text), stored=text),
-        "near": notebook(tmp_path / "near.ipynb", show(text.replace("0.834", "0.842")), stored=text),
+        "near": notebook(
+            tmp_path / "near.ipynb", show(text.replace("0.834", "0.842")), stored=text
+        ),
         "far": notebook(tmp_path / "far.ipynb", show(text.replace("0.834", "0.918")), stored=text),
         "word": notebook(tmp_path / "word.ipynb", show(text.replace("loss", "cost")), stored=text),
         "line": notebook(tmp_path / "line.ipynb", show(text.splitlines()[0]), stored=text),
         "silent": notebook(tmp_path / "silent.ipynb", SLOW, stored=text),
         "html": notebook(tmp_path / "html.ipynb", SLOW + HTML),
         "wider": notebook(tmp_path / "wider.ipynb", show("0.918"), stored="0.834", tolerance=0.12),
-        "unfounded": notebook(tmp_path / "unfounded.ipynb", show("0.8"), stored="0.8", tolerance=0.12),
+        "unfounded": notebook(
+            tmp_path / "unfounded.ipynb", show("0.8"), stored="0.8", tolerance=0.12
+        ),
         "threads": notebook(
             tmp_path / "threads.ipynb",
             SLOW + f"import os\nprint(*(os.environ.get(name) for name in {list(THREADS)}))",
@@ -163,12 +174,14 @@ def test_nbval_compares_so(tmp_path):
     book.cells[0].outputs = [nbformat.v4.new_output("display_data", data=data)]
     nbformat.write(book, books["html"])
     (tmp_path / "conftest.py").write_text(
-        "from tests.notebooks.plugin import REASONS\nREASONS['wider'] = {'cell-1': 'for this test'}\n",
+        "from tests.notebooks import plugin\nplugin.REASONS['wider'] = {'cell-1': 'a test of it'}\n",
         encoding="utf-8",
     )
     done = run(tmp_path, OMP_NUM_THREADS="1")
     passed = {"same", "near", "html", "wider", "threads"}
-    assert outcomes(done) == {name: "PASSED" if name in passed else "FAILED" for name in books}, done.stdout
+    assert outcomes(done) == {name: "PASSED" if name in passed else "FAILED" for name in books}, (
+        done.stdout
+    )
     assert done.returncode == 1
     assert "stored 0.834, now 0.918: more than 2% apart, after 'accuracy '" in done.stdout
     assert "stdout: 1 outputs are stored, now 0" in done.stdout
@@ -179,7 +192,8 @@ HOLLOW = """
 from tests.notebooks import plugin
 
 def pytest_collection_modifyitems(items):
-    items[:] = [item for item in items if item.path.stem != "missing" and item.nodeid[-20:] != "few.ipynb::Cell 1"]
+    left_out = ("missing.ipynb::Cell 0", "missing.ipynb::Cell 1", "few.ipynb::Cell 1")
+    items[:] = [item for item in items if not item.nodeid.endswith(left_out)]
 
 def quick(what):
     return lambda self: None if "quick" in str(self) + str(self.parent) else what(self)
@@ -211,10 +225,16 @@ def test_cells_that_were_selected_need_not_be_all(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "place", ["def test_it():", "def pytest_sessionfinish(session):\n    if hasattr(session.config, 'workerinput'):"]
+    "place",
+    [
+        "def test_it():",
+        "def pytest_sessionfinish(session):\n    if hasattr(session.config, 'workerinput'):",
+    ],
 )
 def test_a_dead_worker_fails_the_run(tmp_path, place):
-    (tmp_path / "test_it.py").write_text("def test_it(): pass\ndef test_more(): pass\n", encoding="utf-8")
+    (tmp_path / "test_it.py").write_text(
+        "def test_it(): pass\ndef test_more(): pass\n", encoding="utf-8"
+    )
     (tmp_path / "test_that.py").write_text("def test_that(): pass\n", encoding="utf-8")
     name = "test_it.py" if "test_it" in place else "conftest.py"
     (tmp_path / name).write_text(f"import os\n{place}\n        os._exit(0)\n", encoding="utf-8")
@@ -223,34 +243,51 @@ def test_a_dead_worker_fails_the_run(tmp_path, place):
     assert "hollow run: worker gw" in done.stdout
 
 
-@pytest.mark.parametrize("workers", [0, 2])
-def test_an_unlisted_skip_fails_the_run(tmp_path, workers):
-    """The rule of tests/conftest.py, tried on a copy of it."""
+TESTS = """
+import pytest
+def test_runs(): pass
+def test_listed(): pytest.skip()
+@pytest.mark.card
+def test_card(): pass
+"""
+UNLISTED = """
+import pytest
+@pytest.mark.skip
+def test_unlisted(): pass
+def test_more(): pass
+"""
+
+
+@pytest.fixture
+def ruled(tmp_path):
+    """A folder of tests under a copy of tests/conftest.py."""
     (tmp_path / "conftest.py").write_bytes((REPOSITORY / "tests" / "conftest.py").read_bytes())
-    (tmp_path / "skips.toml").write_text('"test_skips.py::test_listed" = "for this test"\n', encoding="utf-8")
-    (tmp_path / "test_skips.py").write_text(
-        "import pytest\ndef test_listed(): pytest.skip()\ndef test_runs(): pass\n", encoding="utf-8"
+    (tmp_path / "skips.toml").write_text(
+        '"test_skips.py::test_listed" = "for this test"\n', encoding="utf-8"
     )
-    if not workers:
-        assert run(tmp_path, workers=workers).returncode == 0
-    (tmp_path / "test_more.py").write_text(
-        "import pytest\n@pytest.mark.skip\ndef test_unlisted(): pass\ndef test_runs(): pass\n", encoding="utf-8"
+    (tmp_path / "test_skips.py").write_text(TESTS, encoding="utf-8")
+    return tmp_path
+
+
+def test_a_listed_skip_passes_and_a_card_is_measured_on_request(ruled):
+    for arguments, passed in (
+        ([], ["runs"]),
+        (["-m", "card", ruled], ["card"]),
+        ([ruled / "test_skips.py::test_card"], ["card"]),
+    ):
+        done = run(ruled, *arguments, workers=0)
+        assert done.returncode == 0, done.stdout
+        assert re.findall(r"(?m)^PASSED \S+::test_(\w+)$", done.stdout) == passed, done.stdout
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_an_unlisted_skip_fails_the_run(ruled, workers):
+    (ruled / "test_more.py").write_text(UNLISTED, encoding="utf-8")
+    (ruled / "test_module.py").write_text(
+        "import pytest\npytest.importorskip('nowhere')\n", encoding="utf-8"
     )
-    (tmp_path / "test_module.py").write_text("import pytest\npytest.importorskip('nowhere')\n", encoding="utf-8")
-    done = run(tmp_path, workers=workers)
+    done = run(ruled, workers=workers)
     assert done.returncode == 1, done.stdout
     for name in ("test_more.py::test_unlisted", "test_module.py"):
         assert f"skipped without a row in tests/skips.toml: {name}" in done.stdout
-
-
-def test_what_is_marked_card_runs_on_request(tmp_path):
-    """The rule of tests/conftest.py, tried on a copy of it."""
-    (tmp_path / "conftest.py").write_bytes((REPOSITORY / "tests" / "conftest.py").read_bytes())
-    (tmp_path / "skips.toml").touch()
-    path = tmp_path / "test_cards.py"
-    path.write_text(
-        "import pytest\n@pytest.mark.card\ndef test_card(): pass\ndef test_plain(): pass\n", encoding="utf-8"
-    )
-    for arguments, name in (([path], "plain"), ([path, "-m", "card"], "card"), ([f"{path}::test_card"], "card")):
-        done = run(tmp_path, *arguments, workers=0)
-        assert re.findall(r"(?m)^PASSED \S+::test_(\w+)$", done.stdout) == [name], done.stdout
+    assert "test_listed\n" not in done.stdout.partition("skipped without a row")[2]
