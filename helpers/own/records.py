@@ -63,9 +63,7 @@ def read_parquet(content: bytes, name: str, notes: list[str]) -> Table:
 
 def _values(text: str, name: str, notes: list[str]) -> tuple[list, list[int], bool]:
     """Return the values, the line on which each begins, and whether they stand in a list."""
-    decoder = json.JSONDecoder(
-        parse_int=Spelled, parse_float=Spelled, parse_constant=float, object_pairs_hook=_once
-    )
+    decoder = json.JSONDecoder(parse_int=Spelled, parse_float=Spelled, object_pairs_hook=_once)
     place = BLANK.match(text).end()
     listed = text[place : place + 1] == "["
     if listed:

@@ -574,14 +574,18 @@ def test_a_file_of_two_encodings_is_refused(own):
         own("\ufefftext,label\na,".encode("utf-16-le") + b"\x00")
 
 
-def test_a_nul_character_is_refused_with_its_line(own):
-    for content in (
-        b"text,label\na,x\nb\0c,y\n",
-        b"text,label\na,x\nb\0\xe9,y\n",
-        b"text,label\na,\n\0bcd,yes",  # UTF-16 has line ends here, but no commas
-    ):
-        with pytest.raises(CourseError, match="a.csv, line 3: a NUL character"):
-            own(content)
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        (b"text,label\na,x\nb\0c,y\n", 3),
+        (b"text,label\na,x\nb\0\xe9,y\n", 3),
+        (b"text,label\na,\n\0bcd,yes", 3),  # as UTF-16 it would have a line end, but no comma
+        (b"text,\0label\na,bc", 1),  # and this a comma, but no line end
+    ],
+)
+def test_a_nul_character_is_refused_with_its_line(own, content, line):
+    with pytest.raises(CourseError, match=f"a.csv, line {line}: a NUL character"):
+        own(content)
 
 
 # What is no table at all
