@@ -12,9 +12,12 @@ REPORTS = REPOSITORY / "reports"
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Greenhouse: run report</title>
 <style>
-body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #1f2937 }}
-table {{ border-collapse: collapse; width: 100% }} th, td {{ text-align: left; padding: .4rem .8rem; border-bottom: 1px solid #e5e7eb }}
-.passed {{ color: #047857 }} .failed {{ color: #b91c1c }} pre {{ white-space: pre-wrap; background: #f9fafb; padding: 1rem }}
+body {{ font: 16px/1.5 system-ui, sans-serif; color: #1f2937 }}
+body {{ max-width: 60rem; margin: 2rem auto; padding: 0 1rem }}
+table {{ border-collapse: collapse; width: 100% }}
+th, td {{ text-align: left; padding: .4rem .8rem; border-bottom: 1px solid #e5e7eb }}
+.passed {{ color: #047857 }} .failed {{ color: #b91c1c }}
+pre {{ white-space: pre-wrap; background: #f9fafb; padding: 1rem }}
 </style></head><body>
 <h1>Greenhouse: run report</h1>
 <p>{summary}</p>
@@ -26,23 +29,34 @@ table {{ border-collapse: collapse; width: 100% }} th, td {{ text-align: left; p
 
 
 def write_report(runs: list[tuple[Entry, Run]], settings: str) -> Path:
-    """Write ``reports/index.html`` and a page for each run; return the index. ``settings`` names dials and machine."""
+    """Write ``reports/index.html`` and a page for each run; return the index.
+
+    ``settings`` names dials and machine.
+    """
     from nbconvert import HTMLExporter
 
     exporter = HTMLExporter()
     rows, errors = [], []
     for entry, run in runs:
         page = REPORTS / f"{entry.name}.html"
-        write_atomically(page, exporter.from_notebook_node(run.notebook, {"metadata": {"name": entry.title}})[0])
+        write_atomically(
+            page, exporter.from_notebook_node(run.notebook, {"metadata": {"name": entry.title}})[0]
+        )
         result = "failed" if run.error else "passed"
         rows.append(
             f'<tr><td><a href="{page.name}">{entry.label} · {html.escape(entry.title)}</a></td>'
-            f'<td class="{result}">{result}</td><td>{run.seconds:.0f} s</td><td>{run.peak_memory_mb:,.0f} MB</td></tr>'
+            f'<td class="{result}">{result}</td><td>{run.seconds:.0f} s</td>'
+            f"<td>{run.peak_memory_mb:,.0f} MB</td></tr>"
         )
         if run.error:
-            errors.append(f"<h2>{entry.label} · {html.escape(relative(run.path))}</h2><pre>{html.escape(run.error)}</pre>")
+            errors.append(
+                f"<h2>{entry.label} · {html.escape(relative(run.path))}</h2>"
+                f"<pre>{html.escape(run.error)}</pre>"
+            )
     passed = sum(run.error is None for _, run in runs)
     summary = f"{passed} of {len(runs)} notebooks passed. {html.escape(settings)}"
     index = REPORTS / "index.html"
-    write_atomically(index, PAGE.format(summary=summary, rows="\n".join(rows), errors="\n".join(errors)))
+    write_atomically(
+        index, PAGE.format(summary=summary, rows="\n".join(rows), errors="\n".join(errors))
+    )
     return index

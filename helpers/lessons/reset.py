@@ -10,7 +10,7 @@ ATTEMPTS = REPOSITORY / ".cache" / "attempts"
 
 
 def reset(identifier: str) -> str:
-    """Reset exercise ``"05.1"`` to the stub made from its solution; return one sentence on what was done.
+    """Reset exercise ``"05.1"`` to the stub made from its solution; return a sentence on it.
 
     Raises CourseError for an unknown lesson or exercise.
     """
@@ -26,4 +26,7 @@ def reset(identifier: str) -> str:
     write_atomically(kept, cell.source + "\n")
     cell.source, cell.outputs, cell.execution_count = fresh, [], None
     write(notebook, lesson.path)
-    return f"Exercise {identifier} is reset (reload the notebook); your attempt is kept in {relative(kept)}."
+    return (
+        f"Exercise {identifier} is reset (reload the notebook); "
+        f"your attempt is kept in {relative(kept)}."
+    )

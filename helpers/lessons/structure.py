@@ -110,7 +110,7 @@ def notebook_problems(path: Path, notebook: NotebookNode) -> list[str]:
 
 
 def form_problems(path: Path, notebook: NotebookNode) -> list[str]:
-    """Return what a full lesson lacks: sections, words, figures, claim, checked cells, and so on."""
+    """Return what a full lesson lacks: sections, words, figures, claim, compared cells and more."""
     text = prose(notebook)
     sections = by_section(notebook)
     found = [f"no section '## {name}'" for name in SECTIONS if name not in sections]
@@ -242,11 +242,9 @@ def exercise_problems(
             wanted = f"Exercise {name}: {verdict}."
             checks = [c for c in code_cells(book) if c.source.startswith(f'check("{name}"')]
             if not checks:
-                found.append(f"{relative(place)}: no cell that starts with check(\"{name}\"")
+                found.append(f'{relative(place)}: no cell that starts with check("{name}"')
                 continue
-            printed = "".join(
-                output.get("text", "") for cell in checks for output in cell.outputs
-            )
+            printed = "".join(output.get("text", "") for cell in checks for output in cell.outputs)
             if wanted not in printed:
                 found.append(
                     f"{relative(place)}: its check of {name} printed {printed[:80]!r}, "

@@ -49,7 +49,10 @@ def kinds(model, folder):
     yield "checkpoint", stored
     yield "pipeline", pipeline("text-classification", model=model, tokenizer=tokenizer(folder))
     yield "several", [stored, model]
-    yield "adapter", get_peft_model(model, LoraConfig(target_modules=["query"], task_type="SEQ_CLS"))
+    yield (
+        "adapter",
+        get_peft_model(model, LoraConfig(target_modules=["query"], task_type="SEQ_CLS")),
+    )
 
 
 def test_a_claim_on_a_stand_in_is_not_asserted_and_says_so(tmp_path, capsys):

@@ -18,9 +18,7 @@ from helpers.lessons.catalog import Recipe, entries, find, lessons, notebooks, r
 from helpers.lessons.notebook import read, stub
 
 TEMPLATE_SOLUTIONS, TEMPLATE, RECIPE_TEMPLATE = templates()
-EXCEPTIONS = tomllib.loads(
-    (Path(__file__).parent / "exceptions.toml").read_text(encoding="utf-8")
-)
+EXCEPTIONS = tomllib.loads((Path(__file__).parent / "exceptions.toml").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("lesson", lessons(), ids=lambda lesson: lesson.name)
@@ -79,7 +77,9 @@ def good():
 
 
 def cell(notebook, **wanted):
-    return next(c for c in notebook.cells if all(c.get(name) == value for name, value in wanted.items()))
+    return next(
+        c for c in notebook.cells if all(c.get(name) == value for name, value in wanted.items())
+    )
 
 
 SPOILERS = {
@@ -88,14 +88,18 @@ SPOILERS = {
     "holds an error": lambda nb: cell(nb, id="setup").outputs.append(
         nbformat.v4.new_output("error", ename="ValueError", evalue="x", traceback=[])
     ),
-    "on stderr": lambda nb: cell(nb, id="setup").outputs.append(nbformat.v4.new_output("stream", name="stderr", text="W")),
+    "on stderr": lambda nb: cell(nb, id="setup").outputs.append(
+        nbformat.v4.new_output("stream", name="stderr", text="W")
+    ),
     "lines of code": lambda nb: cell(nb, id="setup").update(source="x = 1\n" * 40),
     "failure goes unnoticed": lambda nb: cell(nb, id="setup").update(source="!pip install x"),
     "path of a machine": lambda nb: cell(nb, id="setup").update(source="open('/home/me/x')"),
     "output holds a path": lambda nb: cell(nb, id="setup").outputs.append(
         nbformat.v4.new_output("stream", name="stdout", text="/root/x")
     ),
-    "leads nowhere": lambda nb: nb.cells.append(nbformat.v4.new_markdown_cell("[x](no_such_file.ipynb)")),
+    "leads nowhere": lambda nb: nb.cells.append(
+        nbformat.v4.new_markdown_cell("[x](no_such_file.ipynb)")
+    ),
     "stands twice": lambda nb: nb.cells.append(copy.deepcopy(nb.cells[0])),
 }
 
@@ -104,14 +108,20 @@ SPOILERS = {
 def test_a_spoilt_notebook_is_refused(good, complaint):
     lesson, notebook = good
     SPOILERS[complaint](notebook)
-    assert any(complaint in problem for problem in structure.notebook_problems(lesson.path, notebook))
+    assert any(
+        complaint in problem for problem in structure.notebook_problems(lesson.path, notebook)
+    )
 
 
 def test_a_figure_without_alt_text_is_refused(good):
     lesson, notebook = good
-    output = next(o for c in notebook.cells for o in c.get("outputs", []) if "image/png" in o.get("data", {}))
+    output = next(
+        o for c in notebook.cells for o in c.get("outputs", []) if "image/png" in o.get("data", {})
+    )
     output.metadata["image/png"]["alt"] = " "
-    assert any("alt text" in problem for problem in structure.notebook_problems(lesson.path, notebook))
+    assert any(
+        "alt text" in problem for problem in structure.notebook_problems(lesson.path, notebook)
+    )
 
 
 def drop_tags(notebook):
@@ -167,7 +177,9 @@ def test_a_lesson_out_of_form_is_refused(good, complaint):
     assert any(complaint in problem for problem in problems)
 
 
-@pytest.mark.parametrize("claim", ["assert low > 0", "claim(low > 0, 'x')", "helpers.claim(1, 'x')"])
+@pytest.mark.parametrize(
+    "claim", ["assert low > 0", "claim(low > 0, 'x')", "helpers.claim(1, 'x')"]
+)
 def test_a_claim_is_an_assert_or_a_call(good, claim):
     lesson, notebook = good
     place = next(c for c in notebook.cells if "claim" in c.metadata.get("tags", []))
@@ -378,7 +390,9 @@ def test_exercises_that_drift_are_refused(good):
     solutions = read(lesson.solutions)
 
     def problems():
-        return " ".join(structure.exercise_problems(lesson.path, notebook, lesson.solutions, solutions))
+        return " ".join(
+            structure.exercise_problems(lesson.path, notebook, lesson.solutions, solutions)
+        )
 
     assert problems() == ""
     task = next(c for c in notebook.cells if c.metadata.get("exercise"))
@@ -402,7 +416,10 @@ def answers_of(solutions):
 def test_stub_is_made_from_the_solution():
     solution = "def f(x):\n    # BEGIN SOLUTION\n    y = x\n    return y\n    # END SOLUTION\n"
     assert stub(solution) == "def f(x):\n    ...  # your code here\n"
-    assert stub("# BEGIN SOLUTION\n# STUB: y = None  # here\ny = 3\n# END SOLUTION") == "y = None  # here"
+    assert (
+        stub("# BEGIN SOLUTION\n# STUB: y = None  # here\ny = 3\n# END SOLUTION")
+        == "y = None  # here"
+    )
     with pytest.raises(CourseError, match="BEGIN SOLUTION"):
         stub("y = 3")
 

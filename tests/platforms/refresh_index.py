@@ -110,7 +110,7 @@ def stand_in(folder: Path, rows: dict[str, str], metadata: Metadata) -> str:
 def pip_would_install(
     python: str, requirements: list[str], limits: dict[str, str] | None = None
 ) -> dict[str, str]:
-    """Return {name: version} of what pip's dry run would install, with `limits` at these versions."""
+    """Return {name: version} of what pip's dry run would install; `limits` hold versions."""
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
         file.writelines(f"{name}=={version}\n" for name, version in (limits or {}).items())
         file.flush()
@@ -150,7 +150,15 @@ def sizes(packages: dict[str, str]) -> dict[str, float]:
     found = {}
     for name, version in packages.items():
         with tempfile.TemporaryDirectory() as folder:
-            pip(sys.executable, "download", "--quiet", "--no-deps", "-d", folder, f"{name}=={version}")
+            pip(
+                sys.executable,
+                "download",
+                "--quiet",
+                "--no-deps",
+                "-d",
+                folder,
+                f"{name}=={version}",
+            )
             found[name] = sum(file.stat().st_size for file in Path(folder).iterdir()) / 1e6
     return found
 
@@ -169,8 +177,8 @@ def write_downloads(installed: dict[tuple[str, ...], dict[str, str]]) -> None:
     wanted = {name: version for found in installed.values() for name, version in found.items()}
     size = sizes(dict(sorted(wanted.items())))
     lines = [
-        "# MB that set-up downloads on Colab: the clone, the packages that every notebook needs there",
-        "# (base), and those that an extra adds; written by tests/platforms/refresh_index.py.",
+        "# MB that set-up downloads on Colab: the clone, the packages that every notebook needs",
+        "# there (base), and those that an extra adds; written by tests/platforms/refresh_index.py.",
         "",
         f"clone = {clone_size():.1f}",
     ]
@@ -213,11 +221,13 @@ def main(published: Path) -> int:
     used = dict(sorted(metadata.used.items()))
     index.write_text(json.dumps(used, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     header = (
-        "# Colab's GPU runtime as published on 2026-08-19: Python 3.13.15, Ubuntu 22.04. The rows that\n"
-        "# the course's requirements or their neighbours meet; written by refresh_index.py.\n"
+        "# Colab's GPU runtime as published on 2026-08-19: Python 3.13.15, Ubuntu 22.04. The rows\n"
+        "# that the course's requirements or their neighbours meet; written by refresh_index.py.\n"
     )
     lines = [f"{name}=={rows[name]}\n" for name in used if name in rows]
-    (resolution.HERE / "colab-gpu-2026-08.txt").write_text(header + "".join(lines), encoding="utf-8")
+    (resolution.HERE / "colab-gpu-2026-08.txt").write_text(
+        header + "".join(lines), encoding="utf-8"
+    )
     write_downloads(installed)
     return 0
 

@@ -14,7 +14,7 @@ import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import resolvelib
 from packaging.requirements import Requirement
@@ -104,7 +104,7 @@ def course_requirements(pyproject: Mapping, extras: Iterable[str]) -> list[str]:
 def active(
     lines: Iterable[str], extras: Iterable[str] = (), markers: Mapping[str, str] = COLAB_MARKERS
 ) -> list[Requirement]:
-    """Parse the Requires-Dist `lines` whose marker holds on the platform, with or without `extras`."""
+    """Parse the Requires-Dist `lines` whose marker holds on the platform, with `extras` or not."""
     kept = []
     for line in lines:
         requirement = Requirement(line)
@@ -220,7 +220,9 @@ def constraints() -> dict[str, str]:
     return read_pins(REPOSITORY / "constraints.txt")
 
 
-def replacements(installed: Mapping[str, str], resolved: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+def replacements(
+    installed: Mapping[str, str], resolved: Mapping[str, str]
+) -> dict[str, tuple[str, str]]:
     """Return {name: (installed version, new version)} of what the installation replaces."""
     return {
         name: (installed[name], version)

@@ -1,4 +1,4 @@
-"""Set-up on Colab leaves torch, transformers, numpy and pandas alone, and replaces only what is listed.
+"""Set-up on Colab keeps torch, transformers, numpy and pandas, and replaces only what is listed.
 
 SageMaker Studio needs no such proof: there the course has an environment and a kernel
 of its own (environment.yml), so nothing of Studio's is replaced.
@@ -74,7 +74,9 @@ def imported(source, everywhere):
 
 def started(source):
     """Return the course's modules that code names in a string: it starts them as processes."""
-    constants = [node.value for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Constant)]
+    constants = [
+        node.value for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Constant)
+    ]
     return {value for value in map(str, constants) if re.fullmatch(r"helpers(\.\w+)+", value)}
 
 
@@ -101,7 +103,9 @@ def test_the_extras_of_a_notebook_bring_what_it_imports(entry):
     brought = set_up((*entry.extras, "colab")).keys() | {"greenhouse-course"}
     for path in entry.paths:
         source = "\n".join(
-            cell.source for cell in read(path).cells if cell.cell_type == "code" and cell.id != "setup"
+            cell.source
+            for cell in read(path).cells
+            if cell.cell_type == "code" and cell.id != "setup"
         )
         assert packages_of(source) <= brought, path.name
 
@@ -225,7 +229,9 @@ def test_kept_packages_accept_what_is_new_or_are_listed():
 def test_a_kept_package_that_refuses_is_found():
     installed = {"pyarrow": "18.1.0", "cudf": "25.2"}
     index = {"cudf": {"25.2": ["pyarrow<20,>=14"]}}
-    assert resolution.refusals(installed, {"pyarrow": "25.0.1"}, index) == [("cudf", "pyarrow<20,>=14")]
+    assert resolution.refusals(installed, {"pyarrow": "25.0.1"}, index) == [
+        ("cudf", "pyarrow<20,>=14")
+    ]
     assert resolution.refusals(installed, {"pyarrow": "18.1.0"}, index) == []
 
 
@@ -253,6 +259,11 @@ def test_requirements_that_no_version_meets_are_refused():
 
 
 def test_extras_and_markers_count():
-    lines = ["a>=1", "b; extra == 'more'", "c; python_version < '3.12'", "d; sys_platform == 'linux'"]
+    lines = [
+        "a>=1",
+        "b; extra == 'more'",
+        "c; python_version < '3.12'",
+        "d; sys_platform == 'linux'",
+    ]
     assert [found.name for found in resolution.active(lines)] == ["a", "d"]
     assert [found.name for found in resolution.active(lines, ["more"])] == ["a", "b", "d"]
