@@ -68,16 +68,33 @@ def imported(source, everywhere):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         if isinstance(node, ast.ImportFrom):
-            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= {home(node.module, alias.name) for alias in node.names}
     return found
+
+
+def file_of(module):
+    """Return the file of one of the course's modules; None for others."""
+    path = resolution.REPOSITORY / module.replace(".", "/")
+    files = (path.with_suffix(".py"), path / "__init__.py")
+    return next((file for file in files if module.startswith("helpers.") and file.is_file()), None)
+
+
+def home(module, name):
+    """Return the module that `from module import name` is about: a package may pass a name on."""
+    if file_of(f"{module}.{name}"):
+        return f"{module}.{name}"
+    file = file_of(module)
+    for node in ast.parse(file.read_text(encoding="utf-8")).body if file else []:
+        if isinstance(node, ast.ImportFrom) and name in [alias.name for alias in node.names]:
+            return home(node.module, name)
+    return module
 
 
 def started(source):
     """Return the course's modules that code names in a string: it starts them as processes."""
-    constants = [
-        node.value for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Constant)
-    ]
-    return {value for value in map(str, constants) if re.fullmatch(r"helpers(\.\w+)+", value)}
+    nodes = ast.walk(ast.parse(source))
+    constants = [str(node.value) for node in nodes if isinstance(node, ast.Constant)]
+    return {value for value in constants if re.fullmatch(r"helpers(\.\w+)+", value)}
 
 
 def packages_of(source):
@@ -87,13 +104,12 @@ def packages_of(source):
     while waiting:
         name, everywhere = waiting.pop()
         modules.add(name.partition(".")[0])
-        path = resolution.REPOSITORY / name.replace(".", "/")
-        for file in (path.with_suffix(".py"), path / "__init__.py"):
-            if name.startswith("helpers.") and file.is_file() and (file, everywhere) not in seen:
-                seen.add((file, everywhere))
-                text = file.read_text(encoding="utf-8")
-                waiting += [(more, False) for more in imported(text, everywhere)]
-                waiting += [(more, True) for more in started(text)]
+        file = file_of(name)
+        if file and (file, everywhere) not in seen:
+            seen.add((file, everywhere))
+            text = file.read_text(encoding="utf-8")
+            waiting += [(more, False) for more in imported(text, everywhere)]
+            waiting += [(more, True) for more in started(text)]
     distributions = importlib.metadata.packages_distributions()
     return {canonicalize_name(name) for module in modules for name in distributions.get(module, [])}
 
@@ -114,7 +130,9 @@ def test_a_package_that_no_extra_brings_is_seen():
     assert "soundfile" in packages_of("import soundfile") - set_up(("colab",)).keys()
     assert "soundfile" in set_up(("audio", "colab"))
     assert "fastapi" in packages_of("from helpers.local_hub import open_hub")
-    assert "fastapi" in packages_of("from helpers import serving")
+    endpoint = packages_of("from helpers.serving import open_endpoint")
+    assert "fastapi" in endpoint and "xllamacpp" not in endpoint
+    assert "xllamacpp" in packages_of("from helpers.serving import open_llm_server")
     assert "fastapi" not in packages_of("from helpers import measure, plots")
 
 
