@@ -12,7 +12,7 @@ import pandas
 import pytest
 
 import helpers
-from helpers import CourseError, own_data
+from helpers import CourseError, datasets, own_data
 from helpers.own import place
 
 BOTH = ("text", "label")
@@ -106,6 +106,10 @@ def test_what_is_assumed_is_printed(own, name, content, words):
 def test_a_packed_file_is_unpacked(own, name):
     frame, printed = own(gzip.compress(b"text,label\ngood,1\nbad,0\n"), name=name)
     assert pairs(frame) == TWO and not printed
+
+
+def test_it_stands_beside_the_courses_own_data():
+    assert datasets.own_data is own_data is helpers.own_data
 
 
 def test_one_row_and_one_column_are_a_table(own):
