@@ -45,7 +45,7 @@ def test_revisions_are_pinned_commits():
 
 
 def test_unknown_role_is_named_with_a_suggestion():
-    with pytest.raises(CourseError, match=r"Unknown role 'encodr'. Did you mean 'encoder'\? Known: encoder, embedder, lm"):
+    with pytest.raises(CourseError, match=r"Unknown role 'encodr'. Did you mean 'encoder'\? Known: encoder, embedder, llm, lm"):
         checkpoints.checkpoint("encodr")
 
 
