@@ -44,6 +44,11 @@ CHAT_TEMPLATE = (
     "{% for message in messages %}<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n{% endfor %}"
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 )
+# Qwen3's has a switch: thinking that is off is thinking that is over before it begins.
+THINKING = (
+    "{% if add_generation_prompt and enable_thinking is defined and not enable_thinking %}"
+    "<think>\n\n</think>\n\n{% endif %}"
+)
 
 
 CHINESE = "我想买一束新鲜的花送给妈妈。这家店服务很好，但是包装破了！他们明天早上会把玫瑰送到学校吗？价格太贵，不会再来。"
@@ -168,7 +173,7 @@ def qwen(repository: str, architecture: str, folder: Path) -> dict:
     # The class brings Qwen's own way to split text; only vocabulary and merges are learned here.
     untrained = Qwen2TokenizerFast(extra_special_tokens=["<|im_start|>", "<|im_end|>"], model_max_length=131072 if third else 32768)
     tokenizer = untrained.train_new_from_iterator(sentences(), vocab_size=512, show_progress=False)
-    tokenizer.chat_template = CHAT_TEMPLATE
+    tokenizer.chat_template = CHAT_TEMPLATE + (THINKING if third else "")
     tokenizer.save_pretrained(folder)
     ends = {"bos_token_id": tokenizer.eos_token_id, "eos_token_id": tokenizer.eos_token_id}
     settings = {
@@ -177,6 +182,55 @@ def qwen(repository: str, architecture: str, folder: Path) -> dict:
     save(architecture, Qwen3Config(head_dim=8, **settings) if third else Qwen2Config(**settings), "bfloat16", folder)
     GenerationConfig(do_sample=False, max_new_tokens=2048 if third else 256, **ends).save_pretrained(folder)
     return {"library_name": "transformers", "pipeline_tag": "text-generation"}
+
+
+def qwen3_gguf(source: Path, target: Path) -> None:
+    """Write the Qwen3-type stand-in in the folder ``source`` as the GGUF ``target``, in Q8_0."""
+    import gguf
+    from gguf.quants import quantize
+    from safetensors import safe_open
+    from transformers import AutoTokenizer
+
+    config = json.loads((source / "config.json").read_text(encoding="utf-8"))
+    writer = gguf.GGUFWriter(target, gguf.MODEL_ARCH_NAMES[gguf.MODEL_ARCH.QWEN3])
+    writer.add_type(gguf.GGUFType.MODEL)
+    writer.add_name("Stand-in")
+    writer.add_file_type(gguf.LlamaFileType.MOSTLY_Q8_0)
+    writer.add_context_length(config["max_position_embeddings"])
+    writer.add_block_count(config["num_hidden_layers"])
+    writer.add_embedding_length(config["hidden_size"])
+    writer.add_feed_forward_length(config["intermediate_size"])
+    writer.add_head_count(config["num_attention_heads"])
+    writer.add_head_count_kv(config["num_key_value_heads"])
+    writer.add_key_length(config["head_dim"])
+    writer.add_value_length(config["head_dim"])
+    writer.add_layer_norm_rms_eps(config["rms_norm_eps"])
+    writer.add_rope_freq_base(config["rope_parameters"]["rope_theta"])
+    tokens = AutoTokenizer.from_pretrained(source)
+    added = tokens.added_tokens_decoder
+    kinds = {True: gguf.TokenType.CONTROL, False: gguf.TokenType.USER_DEFINED}
+    writer.add_tokenizer_model("gpt2")
+    writer.add_tokenizer_pre("qwen2")
+    writer.add_token_list(tokens.convert_ids_to_tokens(range(len(tokens))))
+    writer.add_token_types([
+        kinds[added[number].special] if number in added else gguf.TokenType.NORMAL
+        for number in range(len(tokens))
+    ])  # fmt: skip
+    gguf.SpecialVocab(source, load_merges=True, n_vocab=len(tokens)).add_to_gguf(writer)
+    names = gguf.get_tensor_name_map(gguf.MODEL_ARCH.QWEN3, config["num_hidden_layers"])
+    eight = gguf.GGMLQuantizationType.Q8_0
+    with safe_open(source / "model.safetensors", "pt") as weights:  # NumPy has no bfloat16
+        for key in weights.keys():
+            name = names.get_name(key, (".weight",))
+            tensor = weights.get_tensor(key).float().numpy()
+            if tensor.ndim == 1:  # llama.cpp wants norms in full precision
+                writer.add_tensor(name, tensor)
+            else:
+                writer.add_tensor(name, quantize(tensor, eight), raw_dtype=eight)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
 
 
 def tapas(repository: str, architecture: str, folder: Path) -> dict:
@@ -334,26 +388,47 @@ def build(folder: Path) -> Path:
     Raises CourseError for an architecture without a builder.
     """
     folder = Path(folder)
-    wanted = {f"{row['hub']}@{row['revision']}": row["hub_architecture"] for row in table().values() if "hub" in row}
+    rows = [row for row in table().values() if "hub" in row]
+    wanted = {f"{row['hub']}@{row['revision']}": row["hub_architecture"] for row in rows}
     for architecture in wanted.values():
         if architecture not in BUILDERS:
             raise unknown("stand-in architecture", architecture, BUILDERS)
-    versions = {package: version(package) for package in ("transformers", "tokenizers", "torch")}
-    recipe = {"wanted": wanted, "versions": versions, "code": sha256(Path(__file__))}
+    ggufs = {
+        f"{row['hub_gguf']}@{row['hub_gguf_revision']}": {
+            "file": row["hub_gguf_file"], "of": f"{row['hub']}@{row['revision']}",
+        }
+        for row in rows if "hub_gguf" in row
+    }  # fmt: skip
+    packages = ("transformers", "tokenizers", "torch", "gguf")
+    versions = {package: version(package) for package in packages}
+    code = sha256(Path(__file__))
+    recipe = {"wanted": wanted, "ggufs": ggufs, "versions": versions, "code": code}
     if _is_whole(folder, recipe):
         return folder
     with replace_folder(folder) as fresh:
         for name, architecture in wanted.items():
-            repository, revision = name.split("@")
-            commit = revision.ljust(40, "0")  # where only the first digits are known, a stand-in's commit begins with them
-            snapshot = fresh / repository / "snapshots" / commit
-            snapshot.mkdir(parents=True)
+            repository, snapshot = _snapshot(fresh, name)
             metadata = BUILDERS[architecture](repository, architecture, snapshot)
-            (snapshot / "README.md").write_text(card(repository, architecture, metadata), encoding="utf-8")
-            (fresh / repository / "refs").mkdir(exist_ok=True)
-            (fresh / repository / "refs" / "main").write_text(commit, encoding="utf-8")
+            text = card(repository, architecture, metadata)
+            (snapshot / "README.md").write_text(text, encoding="utf-8")
+        for name, row in ggufs.items():
+            repository, snapshot = _snapshot(fresh, name)
+            qwen3_gguf(_snapshot(fresh, row["of"])[1], snapshot / row["file"])
+            text = card(repository, wanted[row["of"]], {"pipeline_tag": "text-generation"})
+            (snapshot / "README.md").write_text(text, encoding="utf-8")
         write_json(fresh / MANIFEST, {"recipe": recipe, "files": _hashes(fresh)})
     return folder
+
+
+def _snapshot(folder: Path, name: str) -> tuple[str, Path]:
+    """Return a ``repository@revision``'s repository, and its folder below ``folder``, made if new."""
+    repository, revision = name.split("@")
+    commit = revision.ljust(40, "0")  # of some only the first digits are known
+    snapshot = folder / repository / "snapshots" / commit
+    snapshot.mkdir(parents=True, exist_ok=True)
+    (folder / repository / "refs").mkdir(exist_ok=True)
+    (folder / repository / "refs" / "main").write_text(commit, encoding="utf-8")
+    return repository, snapshot
 
 
 def _hashes(folder: Path) -> dict[str, str]:

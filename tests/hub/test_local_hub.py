@@ -18,7 +18,9 @@ from helpers.hub import serve, standins
 from tests.hub.conftest import LocalHub, answer, hub_environment, raw, start
 
 HUB_ROWS = {role: row for role, row in table().items() if "hub" in row}
-REPOSITORIES = sorted({row["hub"] for row in HUB_ROWS.values()})
+REPOSITORIES = sorted(
+    {row[key] for row in HUB_ROWS.values() for key in ("hub", "hub_gguf") if key in row}
+)
 ENCODER = table()["encoder"]
 
 
@@ -101,7 +103,7 @@ def test_pipelines_and_sentence_transformers_work(loaded):
 
 def test_a_second_download_comes_from_the_cache(loaded, local_hub, home):
     before, seen = local_hub.downloads("model.safetensors"), len(local_hub.requests)
-    assert before >= len(REPOSITORIES)
+    assert before >= len({row["hub"] for row in HUB_ROWS.values()})
     code = """
 import json, sys
 from huggingface_hub import hf_hub_download
@@ -167,7 +169,10 @@ print(json.dumps({
         "all": REPOSITORIES,
         "card": [["apache-2.0", False, True]],
         "search": ["sentence-transformers/all-MiniLM-L6-v2"],
-        "filter": ["Qwen/Qwen2.5-Coder-0.5B-Instruct", "Qwen/Qwen3-0.6B", "Qwen/Qwen3-0.6B-Base"],
+        "filter": [
+            "Qwen/Qwen2.5-Coder-0.5B-Instruct", "Qwen/Qwen3-0.6B", "Qwen/Qwen3-0.6B-Base",
+            "Qwen/Qwen3-0.6B-GGUF",
+        ],
         "author": ["google-bert/bert-base-cased"],
         "task": ["distilbert/distilbert-base-uncased", *(f"google-bert/bert-{name}" for name in ("base-cased", "base-uncased", "large-uncased"))],
         "unknown filter": "BadRequestError",
@@ -317,6 +322,16 @@ def test_every_hub_counterpart_has_an_honest_small_stand_in(stand_ins, role):
     assert 'license: "apache-2.0"' in card and "This is a stand-in" in card and row["hub"] in card
     assert (folder / "model.safetensors").stat().st_size < 1_000_000
     assert not list(folder.glob("*.bin"))
+
+
+def test_a_counterpart_for_llama_cpp_is_as_honest_and_small(stand_ins):
+    rows = [row for row in HUB_ROWS.values() if "hub_gguf" in row]
+    assert rows
+    for row in rows:
+        folder = stand_ins / row["hub_gguf"] / "snapshots" / row["hub_gguf_revision"]
+        assert (folder / row["hub_gguf_file"]).stat().st_size < 1_000_000
+        card = (folder / "README.md").read_text()
+        assert "This is a stand-in" in card and row["hub_gguf"] in card
 
 
 def test_a_whole_folder_is_left_alone(stand_ins, monkeypatch):
