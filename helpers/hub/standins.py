@@ -20,6 +20,8 @@ MANIFEST = "stand-ins.json"
 # hidden_size and what goes with it; every stand-in has these.
 SIZES = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4}
 MODEL_LENGTH = 512
+# Random weights never end a text, so their configuration does.
+LONGEST_TEXT = 40
 # Labels of the real checkpoints, in their order.
 LABELS = {
     "distilbert/distilbert-base-uncased-finetuned-sst-2-english": ("NEGATIVE", "POSITIVE"),
@@ -180,7 +182,7 @@ def qwen(repository: str, architecture: str, folder: Path) -> dict:
         "vocab_size": len(tokenizer), "num_key_value_heads": 2, "max_position_embeddings": 32768, "tie_word_embeddings": True, **ends, **SIZES,
     }  # fmt: skip
     save(architecture, Qwen3Config(head_dim=8, **settings) if third else Qwen2Config(**settings), "bfloat16", folder)
-    GenerationConfig(do_sample=False, max_new_tokens=2048 if third else 256, **ends).save_pretrained(folder)
+    GenerationConfig(do_sample=False, max_new_tokens=LONGEST_TEXT, **ends).save_pretrained(folder)
     return {"library_name": "transformers", "pipeline_tag": "text-generation"}
 
 
@@ -285,7 +287,7 @@ def marian(repository: str, architecture: str, folder: Path) -> dict:
         encoder_ffn_dim=64, decoder_ffn_dim=64, max_position_embeddings=MODEL_LENGTH, forced_eos_token_id=0, scale_embedding=True, **special,
     )  # fmt: skip
     save(architecture, config, "float32", folder)
-    GenerationConfig(max_length=MODEL_LENGTH, num_beams=4, bad_words_ids=[[padding]], forced_eos_token_id=0, **special).save_pretrained(folder)
+    GenerationConfig(max_length=LONGEST_TEXT, num_beams=4, bad_words_ids=[[padding]], forced_eos_token_id=0, **special).save_pretrained(folder)
     return {"library_name": "transformers", "pipeline_tag": "translation"}
 
 
@@ -315,8 +317,12 @@ def whisper(repository: str, architecture: str, folder: Path) -> dict:
 
     languages = ("<|en|>", "<|zh|>")
     special = ["<|startoftranscript|>", *languages, "<|translate|>", "<|transcribe|>", "<|nospeech|>", "<|notimestamps|>"]
-    untrained = WhisperTokenizerFast(extra_special_tokens=special, model_max_length=448)
-    tokenizer = untrained.train_new_from_iterator([*sentences(), CHINESE], vocab_size=600, show_progress=False)
+    untrained = WhisperTokenizerFast(model_max_length=448)
+    texts, size = [*sentences(), CHINESE], 600 - len(special)
+    tokenizer = untrained.train_new_from_iterator(texts, vocab_size=size, show_progress=False)
+    # At the end of the vocabulary: a token behind <|notimestamps|> is taken for a time, from which
+    # the sound is heard again.
+    tokenizer.add_special_tokens({"extra_special_tokens": special})
     number = tokenizer.convert_tokens_to_ids
     WhisperProcessor(WhisperFeatureExtractor(), tokenizer).save_pretrained(folder)
     end, start = tokenizer.eos_token_id, number("<|startoftranscript|>")
@@ -327,7 +333,7 @@ def whisper(repository: str, architecture: str, folder: Path) -> dict:
     )  # fmt: skip
     save(architecture, config, "float32", folder)
     GenerationConfig(
-        is_multilingual=True, lang_to_id={name: number(name) for name in languages}, max_length=448, no_timestamps_token_id=number("<|notimestamps|>"),
+        is_multilingual=True, lang_to_id={name: number(name) for name in languages}, max_length=LONGEST_TEXT, no_timestamps_token_id=number("<|notimestamps|>"),
         task_to_id={name: number(f"<|{name}|>") for name in ("transcribe", "translate")}, return_timestamps=False, **ends,
     ).save_pretrained(folder)  # fmt: skip
     return {"library_name": "transformers", "pipeline_tag": "automatic-speech-recognition"}
