@@ -27,26 +27,27 @@ def need(what: str, packages: Sequence[str] = NEEDED) -> None:
 
 
 def no_proxy(variables: Mapping[str, str]) -> dict[str, str]:
-    """Return ``NO_PROXY`` and ``no_proxy`` with everything that either has in ``variables``, and this machine.
+    """Return ``NO_PROXY`` and ``no_proxy``, both with all that ``variables`` has, and this machine.
 
     Clients differ in which of the two they read, and some read a ``*`` only where it stands alone.
     """
     names = ("no_proxy", "NO_PROXY")
-    hosts = [host for name in names for host in re.split(r"[,\s]+", variables.get(name, "")) if host]
+    hosts = re.split(r"[,\s]+", ",".join(variables.get(name, "") for name in names))
     if "*" in hosts:
         return dict.fromkeys(names, "*")
     # httpx makes no client at all where an IPv6 address stands in brackets.
     hosts = [re.sub(r"^\[([0-9a-fA-F:.]+)\](:\d+)?$", r"\1", host) for host in hosts]
-    return dict.fromkeys(names, ",".join(dict.fromkeys([*hosts, "127.0.0.1"])))
+    return dict.fromkeys(names, ",".join(dict.fromkeys(filter(None, [*hosts, "127.0.0.1"]))))
 
 
 def reaching_this_machine(variables: Mapping[str, str]) -> dict[str, str]:
-    """Return what a process needs on top of ``variables`` to reach a server on this machine, whatever proxies they name.
+    """Return what reaches a server on this machine, on top of ``variables`` and their proxies.
 
-    httpx makes no client where a SOCKS proxy is named and ``socksio`` is missing: such a proxy is emptied.
+    httpx makes no client where a SOCKS proxy is named and ``socksio`` is missing: it is emptied.
     """
     proxies = ("all_proxy", "http_proxy", "https_proxy")
-    socks = [name for name, value in variables.items() if name.lower() in proxies and value.lower().startswith("socks")]
+    named = {name: value for name, value in variables.items() if name.lower() in proxies}
+    socks = [name for name, value in named.items() if value.lower().startswith("socks")]
     unusable = [] if importlib.util.find_spec("socksio") else socks
     return no_proxy(variables) | dict.fromkeys(unusable, "")
 

@@ -33,10 +33,11 @@ class LocalHub(Beside):
         self.url, self.owner, self.token = (self._told[key] for key in ("url", "owner", "token"))
 
     def environment(self, home: str | Path) -> dict[str, str]:
-        """Return the variables for another process that takes this hub for the hub; ``home`` is its cache.
+        """Return the variables for another process that takes this hub for the hub.
 
-        One call there still goes to huggingface.co: ``ModelCard.push_to_hub`` asks it to check the
-        card's metadata, whatever HF_ENDPOINT says. Use ``upload_file``, which asks this hub.
+        ``home`` is its cache. One call there still goes to huggingface.co, whatever HF_ENDPOINT
+        says: ``ModelCard.push_to_hub`` asks it to check the card's metadata. Use ``upload_file``,
+        which asks this hub.
         """
         variables = {"HF_ENDPOINT": self.url, "HF_TOKEN": self.token, "HF_HOME": str(home)}
         variables |= {"HF_HUB_OFFLINE": "0", "HF_HUB_DISABLE_XET": "1"}
@@ -50,13 +51,13 @@ _opened: LocalHub | None = None
 def open_hub() -> LocalHub:
     """Start a hub that holds the course's checkpoints, and let this process reach it.
 
-    With COURSE_MODELS=shipped every request of ``huggingface_hub`` in this process, and of the libraries
-    that load through it, goes there (``HF_ENDPOINT``); one to another machine is refused, so nothing reaches
-    the network. A login elsewhere does not matter. Called again, it replaces the hub by a fresh one at the
-    same address. In hub mode only what is given its ``url`` goes there, and nothing is refused.
-    It ends with this process at the latest.
-    Raises CourseError if a package is missing, `huggingface_hub` was imported before, or the hub does
-    not start.
+    With COURSE_MODELS=shipped every request of ``huggingface_hub`` in this process, and of the
+    libraries that load through it, goes there (``HF_ENDPOINT``); one to another machine is refused,
+    so nothing of it reaches the network. A login elsewhere does not matter. Called again, it
+    replaces the hub by a fresh one at the same address. In hub mode only what is given its ``url``
+    goes there, and nothing is refused. It ends with this process at the latest.
+    Raises CourseError if a package is missing, `huggingface_hub` was imported before, or the hub
+    does not start.
     """
     global _opened
     need("local hub")
@@ -77,7 +78,7 @@ def open_hub() -> LocalHub:
 
 
 def _port(here: bool) -> int:
-    """Return the port of the next hub: 0 for any, or the one that the client in this process knows."""
+    """Return the port of the next hub: 0 for any, or the one that the client here knows."""
     constants = sys.modules.get("huggingface_hub.constants")
     if constants is None:
         return 0
@@ -119,8 +120,11 @@ def _stay_here(url: str) -> None:
 
 
 def _place() -> Path:
-    """Return the folder that the hub's own is made in: the clone's cache, where merged checkpoints can be
-    linked to instead of copied, or a temporary one where nothing can be written there."""
+    """Return the folder in which the hub's own is made.
+
+    The clone's cache, since merged checkpoints can be linked to there instead of copied; a
+    temporary one where nothing can be written there.
+    """
     cache = REPOSITORY / ".cache"
     try:
         cache.mkdir(exist_ok=True)
@@ -133,7 +137,7 @@ def _place() -> Path:
 
 
 def main() -> None:
-    """Serve a new hub, on the port that is the argument, until the pipe on standard input breaks."""
+    """Serve a new hub, on the port that is the argument, until the pipe on stdin breaks."""
     from helpers.hub import Writer, access, seed, serve
 
     try:

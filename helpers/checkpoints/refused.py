@@ -20,8 +20,8 @@ def sentence(name: str, error: Exception) -> CourseError:
     """Return the sentence for a hub that raised ``error`` when it was asked for ``name``."""
     what, remedy = _why(name, error)
     return CourseError(
-        f"COURSE_MODELS=hub needs {name}, and {what}: {remedy}, or set COURSE_MODELS=shipped to use "
-        "the course's own models."
+        f"COURSE_MODELS=hub needs {name}, and {what}: {remedy}, "
+        "or set COURSE_MODELS=shipped to use the course's own models."
     )
 
 
@@ -83,12 +83,18 @@ def _answered(name: str, error: Exception, response) -> tuple[str, str]:
         return what, f"log in again ({login}), or unset HF_TOKEN: a public model needs none"
     if status == 403:
         said = getattr(error, "server_message", None) or "forbidden"
-        return f"the hub forbids it (403: {_first_line(said)})", f"use a token that may read it ({login})"
+        return (
+            f"the hub forbids it (403: {_first_line(said)})",
+            f"use a token that may read it ({login})",
+        )
     if status == 407:
         return "the proxy asks for a password (407)", f"set HTTPS_PROXY to {_PROXY_FORM}"
     if status == 429:
         wait = f"{seconds} seconds" if (seconds := _seconds(response)) else "five minutes"
-        return "the hub counts too many requests (429)", f"wait {wait}, or log in ({login}) for a higher limit"
+        return (
+            "the hub counts too many requests (429)",
+            f"wait {wait}, or log in ({login}) for a higher limit",
+        )
     if status >= 500:
         what = f"the hub has trouble of its own ({status})"
         return what, "try again later (https://status.huggingface.co says more)"
@@ -113,7 +119,10 @@ def _unanswered(error: Exception) -> tuple[str, str]:
     if isinstance(error, ImportError) and "SOCKS" in str(error):
         return "its client can't use a SOCKS proxy", "pip install socksio, or unset ALL_PROXY"
     if isinstance(error, (httpx.InvalidURL, ValueError)):
-        return f"a proxy's address can't be used ({reason})", "correct HTTPS_PROXY, ALL_PROXY, NO_PROXY"
+        return (
+            f"a proxy's address can't be used ({reason})",
+            "correct HTTPS_PROXY, ALL_PROXY, NO_PROXY",
+        )
     if isinstance(error, FileNotFoundError):
         return f"a certificate can't be read ({reason})", "correct SSL_CERT_FILE, or unset it"
     if "CERTIFICATE_VERIFY_FAILED" in str(error):
@@ -124,7 +133,10 @@ def _unanswered(error: Exception) -> tuple[str, str]:
         what = f"the proxy {shown} does not let it through ({reason})"
         return what, f"set HTTPS_PROXY to {_PROXY_FORM}, or unset it"
     if isinstance(error, (httpx.TimeoutException, TimeoutError)):
-        return f"the hub does not answer ({reason})", "try again, and behind a proxy set HTTPS_PROXY"
+        return (
+            f"the hub does not answer ({reason})",
+            "try again, and behind a proxy set HTTPS_PROXY",
+        )
     if not isinstance(error, (httpx.TransportError, ConnectionError)):
         return f"the hub's client fails ({type(error).__name__}: {reason})", "mend that"
     what = f"the hub can't be reached ({reason})"
