@@ -388,7 +388,7 @@ def test_an_adapter_on_qwen3_keeps_its_rows_where_they_are(tiny, tmp_path):
     for one in first["top_logprobs"]:
         served[one["id"]] = one["logprob"]
     off, change = (served - after).abs().mean(), (before - after).abs().mean()
-    assert off < change / 20, (off, change)
+    assert off < change / 5, (off, change)  # eight bits part by a 28th, rows out of place by half
 
 
 def test_a_converted_adapter_is_kept_and_a_new_one_is_converted_anew(tiny, tmp_path, monkeypatch):
