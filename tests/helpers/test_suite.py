@@ -5,7 +5,9 @@ import signal
 import subprocess
 import sys
 import time
+from textwrap import indent
 
+import nbformat
 import psutil
 import pytest
 
@@ -78,21 +80,21 @@ def test_one_test_is_run_from_a_subfolder():
     assert process.returncode == 0 and out.splitlines()[-1].strip("= ").startswith("1 passed in")
 
 
-def test_an_interrupt_ends_the_workers(tmp_path):
-    for name in ("one", "two"):
-        code = (
-            "import pathlib, time\n"
-            "def test_it():\n"
-            "    pathlib.Path(__file__ + '.begun').touch()\n"
-            "    time.sleep(6000)\n"
-        )
-        (tmp_path / f"test_{name}.py").write_text(code, encoding="utf-8")
+SLEEP = "import pathlib, time\npathlib.Path({!r}).touch()\ntime.sleep(6000)"
+
+
+def test_an_interrupt_ends_the_workers_and_their_kernels(tmp_path):
+    begun = [tmp_path / "test.begun", tmp_path / "notebook.begun"]
+    code = "def test_it():\n" + indent(SLEEP.format(str(begun[0])), "    ")
+    (tmp_path / "test_it.py").write_text(code, encoding="utf-8")
+    cell = nbformat.v4.new_code_cell(SLEEP.format(str(begun[1])))
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), tmp_path / "notebook.ipynb")
     process = course_test(str(tmp_path))
-    while len(list(tmp_path.glob("*.begun"))) < 2:
+    while not all(path.exists() for path in begun):
         assert process.poll() is None, process.stdout.read()
         time.sleep(0.1)
     family = psutil.Process(process.pid).children(recursive=True)
-    assert len(family) >= 2
+    assert len(family) >= 3  # two workers, a kernel
     process.send_signal(signal.SIGINT)
     out, _ = process.communicate(timeout=300)  # 12 seconds where nothing else runs
     assert process.returncode == pytest.ExitCode.INTERRUPTED, out
