@@ -58,10 +58,8 @@ def difference(stored: str, new: str, tolerance: Decimal = TOLERANCE) -> str:
     new_words, new_figures = pieces(new)
     for position, (word, new_word) in enumerate(zip(words, new_words)):
         if word != new_word:
-            before, now = (
-                _ending(words, figures, position),
-                _ending(new_words, new_figures, position),
-            )
+            before = _ending(words, figures, position)
+            now = _ending(new_words, new_figures, position)
             return f"stored {before!r}, now {now!r}"
         if position < min(len(figures), len(new_figures)):
             figure, new_figure = figures[position], new_figures[position]

@@ -26,17 +26,8 @@ MIN_SECONDS = 1.0
 # A reply is there at once; the rest is patience with a busy machine.
 OUTPUT_SECONDS = 120
 # With one of these not every cell is asked for.
-SELECTING = (
-    "keyword",
-    "markexpr",
-    "lf",
-    "failedfirst",
-    "stepwise",
-    "deselect",
-    "ignore",
-    "ignore_glob",
-    "collectonly",
-)
+SELECTING = ("keyword", "markexpr", "lf", "failedfirst", "stepwise")
+SELECTING += ("deselect", "ignore", "ignore_glob", "collectonly")
 
 
 class LessonCell(IPyNbCell):
@@ -101,7 +92,7 @@ class LessonCell(IPyNbCell):
 
 
 class LessonFile(IPyNbFile):
-    """A notebook whose kernel has as many threads as the runner's, and whose HTML is not compared."""
+    """A notebook whose kernel has the runner's threads, and whose HTML is not compared."""
 
     def __init__(self, **arguments):
         super().__init__(**arguments)
@@ -123,10 +114,8 @@ class LessonFile(IPyNbFile):
 
 def key(path: Path) -> str:
     """Return a notebook's name in unstable.toml, such as ``solutions/05_pytorch_training``."""
-    path = path.with_suffix("")
-    return (
-        path.relative_to(NOTEBOOKS) if path.is_relative_to(NOTEBOOKS) else Path(path.name)
-    ).as_posix()
+    folder = NOTEBOOKS if path.is_relative_to(NOTEBOOKS) else path.parent
+    return path.with_suffix("").relative_to(folder).as_posix()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -139,8 +128,13 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector):
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    if not hasattr(config, "workerinput"):  # a worker judges nothing
-        config.pluginmanager.register(Guard(config), "guard")
+    if hasattr(config, "workerinput"):
+        return  # a worker judges nothing
+    for argument in config.args:
+        if not (config.invocation_params.dir / argument.partition("::")[0]).exists():
+            # pytest's own words, which it does not say where workers collect
+            raise pytest.UsageError(f"file or directory not found: {argument}")
+    config.pluginmanager.register(Guard(config), "guard")
 
 
 class Guard:
@@ -162,19 +156,16 @@ class Guard:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node, error) -> None:
-        if error:
+        if error and error != "keyboard-interrupt":
             self.problems.append(f"worker {node.gateway.id} ended early: {error}")
 
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
-        if (
-            exitstatus == pytest.ExitCode.OK
-        ):  # else the failure is said already, and may have cut a notebook short
-            runs = [
-                hollow(path.name, self.ran[path], cells, self.seconds[path])
-                for path, cells in self.wanted.items()
-            ]
-            self.problems += filter(None, runs)
-        if self.problems and exitstatus == pytest.ExitCode.OK:
+        if exitstatus != pytest.ExitCode.OK:
+            return  # the failure is said already, and may have cut a notebook short
+        for path, cells in self.wanted.items():
+            problem = hollow(path.name, self.ran[path], cells, self.seconds[path])
+            self.problems += [problem] if problem else []
+        if self.problems:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
@@ -192,19 +183,14 @@ def asked_for(config: pytest.Config) -> list[Path]:
         if path.suffix == ".ipynb":  # with ::Cell 3 behind it, it is no notebook but a cell
             found.append(path)
         elif path.is_dir():
-            inside = sorted(path.rglob("*.ipynb"))
-            found += [
-                each
-                for each in inside
-                if not any(part.startswith(".") for part in each.relative_to(path).parts)
-            ]
+            for each in sorted(path.rglob("*.ipynb")):
+                hidden = any(part.startswith(".") for part in each.relative_to(path).parts)
+                found += [] if hidden else [each]
     return found
 
 
 def code_cells(path: Path) -> int:
-    """Return the number of code cells of a notebook; 0 if it is missing, which pytest says."""
-    if not path.exists():
-        return 0
+    """Return the number of code cells of the notebook at ``path``."""
     return sum(cell.cell_type == "code" for cell in nbformat.read(path, as_version=4).cells)
 
 

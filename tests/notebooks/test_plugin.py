@@ -174,7 +174,7 @@ def test_nbval_compares_so(tmp_path):
     book.cells[0].outputs = [nbformat.v4.new_output("display_data", data=data)]
     nbformat.write(book, books["html"])
     (tmp_path / "conftest.py").write_text(
-        "from tests.notebooks import plugin\nplugin.REASONS['wider'] = {'cell-1': 'a test of it'}\n",
+        "from tests.notebooks import plugin\nplugin.REASONS['wider'] = {'cell-1': 'a reason'}\n",
         encoding="utf-8",
     )
     done = run(tmp_path, OMP_NUM_THREADS="1")
@@ -222,6 +222,13 @@ def test_cells_that_were_selected_need_not_be_all(tmp_path):
     for selection in ([path, "--deselect=whole.ipynb::Cell 1"], [f"{path}::Cell 0"]):
         done = run(tmp_path, *selection, workers=0)
         assert done.returncode == 0 and "1 passed" in done.stdout, done.stdout
+
+
+def test_a_notebook_that_is_not_there_is_named(tmp_path):
+    there = notebook(tmp_path / "there.ipynb", SLOW)
+    done = run(tmp_path, there, tmp_path / "gone.ipynb")
+    assert done.returncode == pytest.ExitCode.USAGE_ERROR
+    assert "file or directory not found" in done.stderr and "gone.ipynb" in done.stderr
 
 
 @pytest.mark.parametrize(
