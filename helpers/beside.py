@@ -1,4 +1,5 @@
-"""Servers in a process of their own beside a notebook: one line starts one, and it is gone when the notebook is."""
+"""Servers in a process of their own beside a notebook: one line starts one, and it is gone when the
+notebook is."""
 
 import importlib.util
 import json
@@ -18,7 +19,8 @@ STOP_SECONDS = 20
 
 
 def need(what: str, packages: Sequence[str] = NEEDED) -> None:
-    """Raise CourseError if one of ``packages`` is missing that ``what`` is served or called with."""
+    """Raise CourseError if one of ``packages`` is missing that ``what`` is served or called with.
+    """
     missing = [name for name in packages if importlib.util.find_spec(name) is None]
     if missing:
         raise CourseError(
@@ -53,19 +55,22 @@ def reaching_this_machine(variables: Mapping[str, str]) -> dict[str, str]:
 
 
 class Beside:
-    """``python -m module arguments`` in a process that ends with this one at the latest; requests to it use no proxy.
+    """``python -m module arguments`` in a process that ends with this one at the latest; requests
+    to it use no proxy.
 
-    It prints one line of JSON once it serves (``_told``), and ends when the pipe on its standard input breaks.
-    Raises CourseError, which calls it ``what``, if it does not start.
+    It prints one line of JSON once it serves (``_told``), and ends when the pipe on its standard
+    input breaks. Raises CourseError, which calls it ``what``, if it does not start.
     """
 
     def __init__(self, what: str, module: str, *arguments: str):
         with tempfile.TemporaryFile("w+", encoding="utf-8") as errors:
-            # A session of its own: an interrupt of the notebook must not stop it. It reads the pipe, which breaks when this process ends.
+            # A session of its own: an interrupt of the notebook must not stop it. It reads the
+            # pipe, which breaks when this process ends.
             self._process = subprocess.Popen(
-                [sys.executable, "-m", module, *arguments], cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors,
+                [sys.executable, "-m", module, *arguments], cwd=REPOSITORY, stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE, stderr=errors,
                 text=True, encoding="utf-8", start_new_session=True,
-            )  # fmt: skip
+            )
             try:
                 line = self._process.stdout.readline()
             except BaseException:  # an interrupted cell: nobody would hold it, nobody could stop it
@@ -76,7 +81,8 @@ class Beside:
                 self._process.wait()
                 errors.seek(0)
                 said = errors.read().strip().splitlines()
-                raise CourseError(f"The {what} did not start: {said[-1] if said else 'it said nothing'}")
+                raise CourseError(f"The {what} did not start: "
+                                  f"{said[-1] if said else 'it said nothing'}")
         self._told: dict[str, str] = json.loads(line)
         os.environ |= no_proxy(os.environ)
 

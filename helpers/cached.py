@@ -1,4 +1,5 @@
-"""Folders made on this machine and kept in a cache: whole or not at all, never an old or damaged one."""
+"""Folders made on this machine and kept in a cache: whole or not at all, never an old or damaged
+one."""
 
 import atexit
 import errno
@@ -115,7 +116,8 @@ def _install(build: Callable[[Path], object], target: Path) -> Path:
 
 
 def _take_place(fresh: Path, target: Path) -> None:
-    """Rename ``fresh`` to ``target``, unless another process was faster; a damaged one makes room."""
+    """Rename ``fresh`` to ``target``, unless another process was faster; a damaged one makes room.
+    """
     retired = fresh.with_name(f"{fresh.name}.damaged")
     for last in (False, False, True):  # several processes may be at it
         try:

@@ -38,13 +38,14 @@ TEST_FOLDERS = {"tests", "test"}
 
 
 def docstrings():
-    """Return the docstrings as a ``datasets.DatasetDict`` with the splits train, validation and test.
+    """Return the docstrings as a ``datasets.DatasetDict`` with the splits train, validation and
+    test.
 
     Columns: ``library``, ``module`` (dotted), ``name`` (of the class or function inside it, empty
     for the module's own) and ``text``, longer than 80 characters and distinct over all splits. All
     texts of a module are in one split. The count depends on the libraries' versions, so a lesson
-    prints it. Read once (half a minute), then kept in the cache under those versions.
-    Raises CourseError if none of the libraries is there; names those that are left out.
+    prints it. Read once (half a minute), then kept in the cache under those versions. Raises
+    CourseError if none of the libraries is there; names those that are left out.
     """
     from datasets import Dataset, DatasetDict
     from pyarrow import parquet
@@ -52,13 +53,16 @@ def docstrings():
     found = versions()
     missing = [package for module, package in LIBRARIES.items() if module not in found]
     if not found:
-        raise CourseError(f"None of the libraries is installed: {', '.join(missing)}. Run: make setup")
+        raise CourseError(f"None of the libraries is installed: {', '.join(missing)}. Run: make "
+                          "setup")
     if missing:
-        print(f"docstrings: without {', '.join(missing)}, which {'are' if missing[1:] else 'is'} not installed here")
+        print(f"docstrings: without {', '.join(missing)}, which {'are' if missing[1:] else 'is'} "
+              "not installed here")
     ingredients = {**found, "code": sha256(Path(__file__))}
     folder = cached.folder(NAME, ingredients, _write, REPOSITORY / ".cache" / "datasets")
     splits = ("train", *SHARES)
-    return DatasetDict({split: Dataset(parquet.read_table(folder / f"{split}.parquet")) for split in splits})
+    return DatasetDict({split: Dataset(parquet.read_table(folder / f"{split}.parquet"))
+                        for split in splits})
 
 
 def versions() -> dict[str, str]:
@@ -81,7 +85,8 @@ def split_of(module: str) -> str:
 
 
 def library_rows(library: str, root: Path) -> Iterator[dict[str, str]]:
-    """Yield a row for every docstring of the package in ``root`` that is long enough, file by file."""
+    """Yield a row for every docstring of the package in ``root`` that is long enough, file by file.
+    """
     for path in sorted(root.rglob("*.py")):
         parts = path.relative_to(root.parent).with_suffix("").parts
         if TEST_FOLDERS & set(parts) or parts[-1] == "conftest" or parts[-1].startswith("test_"):

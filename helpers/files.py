@@ -18,7 +18,8 @@ NOTEBOOKS = REPOSITORY / "notebooks"
 
 
 def sha256(path: Path) -> str:
-    """Return the hex SHA-256 of a file's bytes; of a ``.gz`` file, of what is packed in it, which no packer's version changes.
+    """Return the hex SHA-256 of a file's bytes; of a ``.gz`` file, of what is packed in it, which
+    no packer's version changes.
 
     Raises OSError, EOFError or zlib.error for a damaged ``.gz`` file.
     """
@@ -50,12 +51,14 @@ def verify(path: Path, expected: str, remedy: str | None = None) -> Path:
     except (gzip.BadGzipFile, EOFError, zlib.error):
         whole = False
     if not whole:
-        raise CourseError(f"{relative(path)} is damaged (its SHA-256 is not the recorded one). Restore it with: {remedy}")
+        raise CourseError(f"{relative(path)} is damaged (its SHA-256 is not the recorded one). "
+                          f"Restore it with: {remedy}")
     return path
 
 
 def write_atomically(path: Path, data: str | bytes) -> None:
-    """Write ``data`` to ``path`` so that a reader, a crash or a full disk sees the old or the new file, never a part."""
+    """Write ``data`` to ``path`` so that a reader, a crash or a full disk sees the old or the new
+    file, never a part."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     content = data.encode("utf-8") if isinstance(data, str) else data

@@ -13,12 +13,16 @@ LOOPBACK = ("127.0.0.1", "localhost")
 
 
 def refuse_other_names(app: FastAPI) -> None:
-    """Refuse requests under other names: a page in a browser must not reach ``app`` under a name of its own (DNS rebinding)."""
+    """Refuse requests under other names: a page in a browser must not reach ``app`` under a name of
+    its own (DNS rebinding)."""
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(LOOPBACK))
 
 
 def listen(port: int = 0) -> socket.socket:
-    """Listen on a port of this machine, 0 for a free one. Raises OSError or OverflowError if that can't be."""
+    """Listen on a port of this machine, 0 for a free one.
+
+    Raises OSError or OverflowError if that can't be.
+    """
     return socket.create_server((LOOPBACK[0], port))
 
 
@@ -29,7 +33,8 @@ def address(listener: socket.socket) -> str:
 
 def server(app: FastAPI) -> uvicorn.Server:
     """Return the server of ``app``, for ``run(sockets=[listener])``."""
-    return uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off", ws="none", timeout_graceful_shutdown=2))
+    return uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off", ws="none",
+                                         timeout_graceful_shutdown=2))
 
 
 @contextmanager

@@ -38,7 +38,8 @@ def track(interval: float = 0.02) -> Iterator[Measurement]:
 
     def sample() -> None:
         while not done.wait(interval):
-            measurement.peak_memory_mb = max(measurement.peak_memory_mb, process.memory_info().rss / MEGABYTE)
+            measurement.peak_memory_mb = max(measurement.peak_memory_mb,
+                                             process.memory_info().rss / MEGABYTE)
 
     sampler = threading.Thread(target=sample, daemon=True)
     if on_gpu:
@@ -50,12 +51,14 @@ def track(interval: float = 0.02) -> Iterator[Measurement]:
         yield measurement
     finally:
         if on_gpu:
-            torch.cuda.synchronize()  # GPU work is asynchronous: without this only the launch is timed
+            # GPU work is asynchronous: without this only the launch is timed
+            torch.cuda.synchronize()
             measurement.gpu_peak_memory_mb = torch.cuda.max_memory_allocated() / MEGABYTE
         measurement.seconds = time.perf_counter() - began
         done.set()
         sampler.join()
-        measurement.peak_memory_mb = max(measurement.peak_memory_mb, process.memory_info().rss / MEGABYTE)
+        measurement.peak_memory_mb = max(measurement.peak_memory_mb,
+                                         process.memory_info().rss / MEGABYTE)
 
 
 def tokens_per_second(tokens: int, seconds: float) -> float:
@@ -89,12 +92,15 @@ def wilson(successes: int, trials: int, confidence: float = 0.95) -> Interval:
 
     successes, trials = int(successes), int(trials)
     if trials < 1 or not 0 <= successes <= trials:
-        raise CourseError(f"A proportion needs 0 <= successes <= trials and trials >= 1; got {successes} of {trials}.")
-    bounds = binomtest(successes, trials).proportion_ci(confidence_level=confidence, method="wilson")
+        raise CourseError(f"A proportion needs 0 <= successes <= trials and trials >= 1; got "
+                          f"{successes} of {trials}.")
+    bounds = binomtest(successes, trials).proportion_ci(confidence_level=confidence,
+            method="wilson")
     return Interval(successes / trials, float(bounds.low), float(bounds.high))
 
 
-def bootstrap(values: Sequence[float], confidence: float = 0.95, resamples: int = 2000, seed: int = 0) -> Interval:
+def bootstrap(values: Sequence[float], confidence: float = 0.95, resamples: int = 2000,
+              seed: int = 0) -> Interval:
     """Return the mean of ``values`` with its percentile bootstrap interval (Efron 1979), by scipy.
 
     Raises CourseError for fewer than two values.
@@ -104,7 +110,8 @@ def bootstrap(values: Sequence[float], confidence: float = 0.95, resamples: int 
 
     values = numpy.asarray(values, dtype=float)
     if values.ndim != 1 or len(values) < 2:
-        raise CourseError(f"A bootstrap needs a list of at least two values; got shape {values.shape}.")
+        raise CourseError(f"A bootstrap needs a list of at least two values; got shape "
+                          f"{values.shape}.")
     mean = float(values.mean())
     if numpy.ptp(values) == 0:  # no spread: every resample has the same mean
         return Interval(mean, mean, mean)
@@ -117,11 +124,13 @@ def bootstrap(values: Sequence[float], confidence: float = 0.95, resamples: int 
         rng=numpy.random.default_rng(seed),
         batch=200,
     )
-    return Interval(mean, float(result.confidence_interval.low), float(result.confidence_interval.high))
+    return Interval(mean, float(result.confidence_interval.low),
+                    float(result.confidence_interval.high))
 
 
 def paired_difference(
-    first: Sequence[float], second: Sequence[float], confidence: float = 0.95, resamples: int = 2000, seed: int = 0
+    first: Sequence[float], second: Sequence[float], confidence: float = 0.95,
+    resamples: int = 2000, seed: int = 0
 ) -> Interval:
     """Return the mean of ``first - second`` over the same items, with its bootstrap interval.
 
@@ -132,5 +141,6 @@ def paired_difference(
 
     first, second = numpy.asarray(first, dtype=float), numpy.asarray(second, dtype=float)
     if first.shape != second.shape:
-        raise CourseError(f"Paired scores must be for the same items; got shapes {first.shape} and {second.shape}.")
+        raise CourseError(f"Paired scores must be for the same items; got shapes {first.shape} and "
+                          f"{second.shape}.")
     return bootstrap(first - second, confidence, resamples, seed)

@@ -52,17 +52,21 @@ def show(figure, alt: str) -> None:
     plt.close(figure)
     # A raw bundle, since IPython 7 (Colab's) has no Image(alt=...).
     picture = base64.b64encode(buffer.getvalue()).decode("ascii")
-    display({"image/png": picture, "text/plain": alt}, metadata={"image/png": {"alt": alt}}, raw=True)
+    display({"image/png": picture, "text/plain": alt}, metadata={"image/png": {"alt": alt}},
+            raw=True)
 
 
-def small_multiples(count: int, columns: int = 3, size: tuple[float, float] = (3.0, 2.4), **options):
-    """Return ``(figure, axes)``: ``count`` equal panels in rows of ``columns``, axes as a flat list."""
+def small_multiples(count: int, columns: int = 3, size: tuple[float, float] = (3.0, 2.4),
+                    **options):
+    """Return ``(figure, axes)``: ``count`` equal panels in rows of ``columns``, axes as a flat
+    list."""
     import matplotlib.pyplot as plt
 
     style()
     columns = min(columns, count)
     rows = -(-count // columns)
-    figure, grid = plt.subplots(rows, columns, figsize=(size[0] * columns, size[1] * rows), squeeze=False, **options)
+    figure, grid = plt.subplots(rows, columns, figsize=(size[0] * columns, size[1] * rows),
+                                squeeze=False, **options)
     axes = list(grid.flat)
     for unused in axes[count:]:
         unused.set_visible(False)
@@ -70,7 +74,8 @@ def small_multiples(count: int, columns: int = 3, size: tuple[float, float] = (3
 
 
 def loss_curves(
-    runs: Mapping[str, Sequence[tuple[float, float]]], alt: str, xlabel: str = "step", ylabel: str = "loss", title: str = ""
+    runs: Mapping[str, Sequence[tuple[float, float]]], alt: str, xlabel: str = "step",
+    ylabel: str = "loss", title: str = ""
 ) -> None:
     """Show one line a run; ``runs`` maps a name to ``(step, loss)`` pairs."""
     figure, (axis,) = small_multiples(1, size=(6.4, 3.4))
@@ -83,8 +88,10 @@ def loss_curves(
     show(figure, alt)
 
 
-def confusion_matrix(y_true: Sequence[int], y_pred: Sequence[int], labels: Sequence[str], alt: str, title: str = "") -> None:
-    """Show counts of predicted (columns) against true classes (rows); class ``i`` is named ``labels[i]``."""
+def confusion_matrix(y_true: Sequence[int], y_pred: Sequence[int], labels: Sequence[str], alt: str,
+                     title: str = "") -> None:
+    """Show counts of predicted (columns) against true classes (rows); class ``i`` is named
+    ``labels[i]``."""
     from sklearn.metrics import confusion_matrix as count
 
     counts = count(y_true, y_pred, labels=range(len(labels)))
@@ -95,14 +102,16 @@ def confusion_matrix(y_true: Sequence[int], y_pred: Sequence[int], labels: Seque
     for row in range(len(labels)):
         for column in range(len(labels)):
             dark = counts[row, column] > counts.max() / 2
-            axis.text(column, row, counts[row, column], ha="center", va="center", color="white" if dark else "black")
+            axis.text(column, row, counts[row, column], ha="center", va="center",
+                      color="white" if dark else "black")
     axis.set_xticks(range(len(labels)), labels)
     axis.set_yticks(range(len(labels)), labels)
     axis.set(xlabel="predicted", ylabel="true", title=title)
     show(figure, alt)
 
 
-def bars(values: Mapping[str, object], alt: str, xlabel: str = "", title: str = "", xlim: tuple[float, float] | None = None) -> None:
+def bars(values: Mapping[str, object], alt: str, xlabel: str = "", title: str = "",
+         xlim: tuple[float, float] | None = None) -> None:
     """Show horizontal bars; a value is a number, or an Interval whose bounds become whiskers."""
     figure, (axis,) = small_multiples(1, size=(6.4, 0.45 * len(values) + 1.2))
     for row, (name, value) in enumerate(values.items()):
@@ -110,7 +119,8 @@ def bars(values: Mapping[str, object], alt: str, xlabel: str = "", title: str = 
         axis.barh(row, estimate, color=PALETTE[0], height=0.62)
         if hasattr(value, "low"):
             axis.errorbar(
-                estimate, row, xerr=[[estimate - value.low], [value.high - estimate]], color="black", capsize=3, linewidth=1.2
+                estimate, row, xerr=[[estimate - value.low], [value.high - estimate]],
+                color="black", capsize=3, linewidth=1.2
             )
     axis.set_yticks(range(len(values)), list(values))
     axis.invert_yaxis()

@@ -1,4 +1,5 @@
-"""The dials of the course (COURSE_MODELS, COURSE_DEVICE, COURSE_SCALE), seeds, and a lesson's first line."""
+"""The dials of the course (COURSE_MODELS, COURSE_DEVICE, COURSE_SCALE), seeds, and a lesson's first
+line."""
 
 import importlib.util
 import math
@@ -36,7 +37,8 @@ def scale() -> float:
     except ValueError:
         number = math.nan
     if not (math.isfinite(number) and number > 0):
-        raise CourseError(f"COURSE_SCALE is {value!r}; set it to a positive number such as 1 (default), 0.1 or 10.")
+        raise CourseError(f"COURSE_SCALE is {value!r}; set it to a positive number such as 1 "
+                          "(default), 0.1 or 10.")
     return number
 
 
@@ -55,7 +57,8 @@ def device():
     value = os.environ.get("COURSE_DEVICE") or "auto"
     if value not in DEVICES:
         raise unknown("value of COURSE_DEVICE", value, DEVICES)
-    present = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    present = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(),
+               "cpu": True}
     if value == "auto":
         return torch.device(next(name for name, there in present.items() if there))
     if not present[value]:
@@ -67,10 +70,11 @@ def device():
 
 
 def dtype():
-    """Return the ``torch.dtype`` in which to load a language model of more than a few million parameters.
+    """Return the ``torch.dtype`` in which to load a language model of more than a few million
+    parameters.
 
-    bfloat16 where the device multiplies it in hardware (a CPU with avx512_bf16 or AMX, a GPU since Ampere),
-    else float16 on CUDA (a T4) and float32 elsewhere.
+    bfloat16 where the device multiplies it in hardware (a CPU with avx512_bf16 or AMX, a GPU since
+    Ampere), else float16 on CUDA (a T4) and float32 elsewhere.
     """
     import torch
 
@@ -81,13 +85,15 @@ def dtype():
 
 
 def has_bfloat16(place) -> bool:
-    """Say whether the ``torch.device`` multiplies bfloat16 matrices in hardware; emulation does not count."""
+    """Say whether the ``torch.device`` multiplies bfloat16 matrices in hardware; emulation does not
+    count."""
     import torch
 
     if place.type == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
     capabilities = getattr(torch.cpu, "get_capabilities", dict)()
-    return place.type == "cpu" and bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
+    return place.type == "cpu" and bool(capabilities.get("avx512_bf16")
+                                        or capabilities.get("amx_bf16"))
 
 
 def seed_everything(seed: int) -> None:
@@ -109,10 +115,12 @@ def start(lesson: str) -> None:
     from helpers.lessons.catalog import find
 
     chosen = find(lesson)
-    missing = [package for module, package in REQUIRED.items() if importlib.util.find_spec(module) is None]
+    missing = [package for module, package in REQUIRED.items()
+               if importlib.util.find_spec(module) is None]
     if missing:
         raise CourseError(
-            f"Missing here: {', '.join(missing)}. Install them with: pip install {' '.join(missing)} "
+            f"Missing here: {', '.join(missing)}. Install them with: pip install "
+            f"{' '.join(missing)} "
             "(or run `make lab`, which sets up everything)."
         )
     if models() == "shipped":

@@ -7,7 +7,8 @@ REVIEWS = 256
 
 
 def measurement() -> str:
-    """Return a table of times relative to padding to MAX_LENGTH in batches of 16, median of three passes."""
+    """Return a table of times relative to padding to MAX_LENGTH in batches of 16, median of three
+    passes."""
     from transformers import AutoModel, AutoTokenizer
 
     from helpers import checkpoint, dataset, device, scaled
@@ -28,18 +29,24 @@ def measurement() -> str:
     seconds, padding = {}, {}
     for name, (rows, size, how) in ways.items():
         batches = [
-            tokenizer.pad({"input_ids": rows[start : start + size]}, padding=how, max_length=MAX_LENGTH, return_tensors="pt")
+            tokenizer.pad({"input_ids": rows[start : start + size]}, padding=how,
+                          max_length=MAX_LENGTH, return_tensors="pt")
             for start in range(0, len(rows), size)
         ]
         seconds[name] = _median_seconds(model, [batch.to(device()) for batch in batches])
-        padding[name] = 1 - sum(map(len, rows)) / sum(batch["input_ids"].numel() for batch in batches)
+        padding[name] = 1 - sum(map(len, rows)) / sum(batch["input_ids"].numel()
+                for batch in batches)
     base = next(iter(seconds.values()))
-    lines = [f"Encoder over {len(ids)} reviews on {device().type}: time relative to the first row, and share of padding"]
-    return "\n".join([*lines, *(f"{name:<32} {value / base:5.2f}  {padding[name]:4.0%}" for name, value in seconds.items())])
+    lines = [f"Encoder over {len(ids)} reviews on {device().type}: time relative to the first row, "
+             "and share of padding"]
+    return "\n".join([*lines,
+                      *(f"{name:<32} {value / base:5.2f}  {padding[name]:4.0%}"
+                        for name, value in seconds.items())])
 
 
 def _median_seconds(model, batches: Iterable, passes: int = 3) -> float:
-    """Return the median wall time of ``passes`` forward passes over the batches, after a warm-up batch."""
+    """Return the median wall time of ``passes`` forward passes over the batches, after a warm-up
+    batch."""
     import torch
 
     from helpers.measure import track

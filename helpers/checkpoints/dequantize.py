@@ -30,7 +30,7 @@ def build(file: Path, parameters: int, folder: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "helpers.checkpoints.dequantize", str(file), str(folder)],
         cwd=REPOSITORY, env={**os.environ, **quiet}, capture_output=True, text=True,
-    )  # fmt: skip
+    )
     if done.returncode:
         said = done.stderr.strip().splitlines()
         raise CourseError(

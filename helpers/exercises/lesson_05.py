@@ -1,4 +1,5 @@
-"""Checks of lesson 05: a layer of neurons, a training step over pieces, an evaluation that leaves no trace."""
+"""Checks of lesson 05: a layer of neurons, a training step over pieces, an evaluation that leaves
+no trace."""
 
 from helpers.exercises import exercise, require
 
@@ -15,27 +16,38 @@ def layer(answer) -> str:
     weighted = x @ W.detach().T
     result = answer(x, W, b)
     require(result is not None, "layer returns None: it still needs its line.")
-    require(torch.is_tensor(result), f"layer returns a {type(result).__name__}; return the tensor itself.")
+    require(torch.is_tensor(result), f"layer returns a {type(result).__name__}; return the tensor "
+                                     "itself.")
     require(
         result.shape == (5, 4),
-        f"For 5 rows and 4 neurons the result has shape {tuple(result.shape)}, not (5, 4): one row an example, one column a neuron.",
+        f"For 5 rows and 4 neurons the result has shape {tuple(result.shape)}, not (5, 4): one row "
+        "an example, one column a neuron.",
     )
     values = result.detach()
-    require(not torch.allclose(values, weighted + b), "The weighted sums are right; the activation is still missing: some results are negative.")
+    require(not torch.allclose(values, weighted + b),
+            "The weighted sums are right; the activation is still missing: some results are "
+            "negative.")
     require(not torch.allclose(values, weighted.relu()), "The biases b are not used.")
-    require(not torch.allclose(values, weighted.relu() + b), "A bias belongs to the sum that the activation sees; yours comes after it.")
-    require(bool((values >= 0).all()), f"ReLU never gives a negative number; the smallest here is {values.min():.2f}.")
+    require(not torch.allclose(values, weighted.relu() + b),
+            "A bias belongs to the sum that the activation sees; yours comes after it.")
+    require(bool((values >= 0).all()), f"ReLU never gives a negative number; the smallest here is "
+                                       f"{values.min():.2f}.")
     require(
         torch.allclose(values, (weighted + b).relu(), atol=1e-6),
         "The shape is right, the numbers are not: which axis of x meets which axis of W?",
     )
-    require(result.requires_grad, "The numbers are right, but autograd cannot follow them back to W (detach, item and numpy cut the path).")
-    return "Four neurons on five examples are one matrix product, and nn.Linear followed by nn.ReLU gives the same."
+    require(result.requires_grad, "The numbers are right, but autograd cannot follow them back to "
+                                  "W (detach, item and numpy cut the path).")
+    return (
+        "Four neurons on five examples are one matrix product, and nn.Linear followed by nn.ReLU "
+        "gives the same."
+    )
 
 
 @exercise("05.2")
 def training_step(answer) -> str:
-    """``training_step(network, optimizer, loss_function, pieces)``: one update from equal pieces; returns the mean loss."""
+    """``training_step(network, optimizer, loss_function, pieces)``: one update from equal pieces;
+    returns the mean loss."""
     import torch
     from torch import nn
 
@@ -61,14 +73,16 @@ def training_step(answer) -> str:
     network, optimizer = fresh()
     start = weights(network)
     loss = answer(network, optimizer, loss_function, pieces)
-    require(loss is not None, "training_step returns None: it should update the network and return the mean loss.")
+    require(loss is not None, "training_step returns None: it should update the network and return "
+                              "the mean loss.")
     require(optimizer.steps > 0, "The optimizer never took a step, so no weight changed.")
     require(
         optimizer.steps == 1,
         f"The optimizer took {optimizer.steps} steps; three pieces of one batch are one update.",
     )
     moved = weights(network) - start
-    require(bool(moved.abs().max() > 0), "A step was taken, but no weight changed: are there gradients at the moment of the step?")
+    require(bool(moved.abs().max() > 0), "A step was taken, but no weight changed: are there "
+                                         "gradients at the moment of the step?")
 
     stale, optimizer = fresh()
     for parameter in stale.parameters():
@@ -81,18 +95,25 @@ def training_step(answer) -> str:
     )
     require(
         not torch.allclose(moved, wanted * len(pieces), atol=1e-5),
-        f"The update is {len(pieces)} times that of the whole batch: the pieces' gradients add up, but a batch's loss is a mean.",
+        f"The update is {len(pieces)} times that of the whole batch: the pieces' gradients add up, "
+        "but a batch's loss is a mean.",
     )
     require(
         torch.allclose(moved, wanted, atol=1e-5),
-        "The update differs from that of the whole batch: does every piece contribute, and each with the same share?",
+        "The update differs from that of the whole batch: does every piece contribute, and each "
+        "with the same share?",
     )
-    require(not torch.is_tensor(loss), "The loss returned is a tensor, which keeps its whole graph in memory: return a plain number.")
+    require(not torch.is_tensor(loss), "The loss returned is a tensor, which keeps its whole graph "
+                                       "in memory: return a plain number.")
     require(
         abs(loss - whole.item()) < 1e-5,
-        f"The loss returned is {loss:.4f}; the mean over the whole batch, before the update, is {whole.item():.4f}.",
+        f"The loss returned is {loss:.4f}; the mean over the whole batch, before the update, is "
+        f"{whole.item():.4f}.",
     )
-    return "Three pieces give the update of the whole batch: this is gradient accumulation, for batches that do not fit in memory."
+    return (
+        "Three pieces give the update of the whole batch: this is gradient accumulation, for "
+        "batches that do not fit in memory."
+    )
 
 
 def _counting_sgd(network, lr: float):
@@ -111,7 +132,8 @@ def _counting_sgd(network, lr: float):
 
 @exercise("05.3")
 def accuracy(answer) -> str:
-    """``accuracy(network, inputs, targets)``: a float between 0 and 1; the network's mode is as before."""
+    """``accuracy(network, inputs, targets)``: a float between 0 and 1; the network's mode is as
+    before."""
     import torch
     from torch import nn
 
@@ -131,18 +153,23 @@ def accuracy(answer) -> str:
     targets = torch.tensor([0, 0, 1, 1])
     network = Watched().train()
     result = answer(network, inputs, targets)
-    require(result is not None, "accuracy returns None: return the share of rows predicted correctly.")
+    require(result is not None, "accuracy returns None: return the share of rows predicted "
+                                "correctly.")
     require(network.seen, "The network was never called on the inputs.")
-    require(not any(training for training, _, _ in network.seen), "The network predicted in training mode: dropout would still drop.")
+    require(not any(training for training, _, _ in network.seen),
+            "The network predicted in training mode: dropout would still drop.")
     require(
         not any(grad for _, grad, _ in network.seen),
-        "Autograd was recording while the network predicted: memory for gradients that nobody will ask for.",
+        "Autograd was recording while the network predicted: memory for gradients that nobody will "
+        "ask for.",
     )
     require(not torch.is_tensor(result), "The result is a tensor; return a plain number.")
     require(not 1 < result <= 100, f"The result is {result}; return a share between 0 and 1.")
     require(abs(result - 0.75) < 1e-6, f"For 3 right rows of 4 the result is {result}, not 0.75.")
-    require(network.training, "The network came in training mode and left in evaluation mode: the next epoch would train without dropout.")
+    require(network.training, "The network came in training mode and left in evaluation mode: the "
+                              "next epoch would train without dropout.")
     network.eval()
     answer(network, inputs, targets)
-    require(not network.training, "The network came in evaluation mode and left in training mode: restore what you found.")
+    require(not network.training, "The network came in evaluation mode and left in training mode: "
+                                  "restore what you found.")
     return "Evaluation leaves no trace: no graph, no dropout, and the mode as it was."

@@ -39,8 +39,10 @@ def make_users(folder: Path) -> None:
     """Write random tokens, readable by the file's owner only, unless they are there."""
     if (folder / TOKENS).is_file():
         return
-    rows = {name: {"role": role, "token": f"hf_{secrets.token_hex(17)}"} for name, role in ROLES.items()}
-    handle, temporary = tempfile.mkstemp(dir=folder, prefix=f".{TOKENS}.")  # mode 600 from the start
+    rows = {name: {"role": role, "token": f"hf_{secrets.token_hex(17)}"}
+            for name, role in ROLES.items()}
+    # Mode 600 from the start
+    handle, temporary = tempfile.mkstemp(dir=folder, prefix=f".{TOKENS}.")
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         json.dump(rows, file, indent=1)
         file.flush()
@@ -49,7 +51,8 @@ def make_users(folder: Path) -> None:
 
 
 def identify(known: dict[str, User], authorization: str | None) -> User | None:
-    """Return the user of an ``Authorization`` header; None for an anonymous one and for a token that nobody here has."""
+    """Return the user of an ``Authorization`` header; None for an anonymous one and for a token
+    that nobody here has."""
     if not known or not authorization:
         return None
     scheme, _, token = authorization.partition(" ")
@@ -65,16 +68,19 @@ def check_readable(home: Repository, user: User | None) -> None:
 
 
 def check_files(home: Repository, user: User | None) -> None:
-    """Refuse the files of a gated repository (its name and metadata are public) until access is granted."""
+    """Refuse the files of a gated repository (its name and metadata are public) until access is
+    granted."""
     settings = home.settings
     if not settings["gated"] or (user is not None and user.name == home.owner):
         return
     if user is None:
-        raise Refused(401, f"Access to {KINDS[home.kind]} {home.name} is restricted: set HF_TOKEN to a token of this hub.", "GatedRepo")
+        raise Refused(401, f"Access to {KINDS[home.kind]} {home.name} is restricted: set HF_TOKEN "
+                           "to a token of this hub.", "GatedRepo")
     if settings["requests"].get(user.name, {}).get("status") != "accepted":
         ask = f"POST to {'datasets/' if home.kind == 'datasets' else ''}{home.name}/ask-access"
         raise Refused(
-            403, f"Access to {KINDS[home.kind]} {home.name} is restricted, and {user.name} is not on the list: ask for access ({ask}).", "GatedRepo"
+            403, f"Access to {KINDS[home.kind]} {home.name} is restricted, and {user.name} is not "
+                 f"on the list: ask for access ({ask}).", "GatedRepo"
         )
 
 
@@ -82,14 +88,17 @@ def check_writable(owner: str, user: User | None) -> User:
     """Return the user if he may write in the namespace ``owner``; else refuse."""
     writer = check_writer(user)
     if writer.name != owner:
-        raise Refused(403, f"{writer.name} can't write under {owner!r}: use {writer.name}/…, or the token of {owner!r}.")
+        raise Refused(403, f"{writer.name} can't write under {owner!r}: use {writer.name}/…, or "
+                           f"the token of {owner!r}.")
     return writer
 
 
 def check_writer(user: User | None) -> User:
     """Return the user if the token is one for writing; else refuse."""
     if user is None:
-        raise Refused(401, "This needs a token: set HF_TOKEN to one that the local hub printed when it started.")
+        raise Refused(401, "This needs a token: set HF_TOKEN to one that the local hub printed "
+                           "when it started.")
     if user.role != "write":
-        raise Refused(403, f"The token of {user.name} is for reading only: use a token for writing.")
+        raise Refused(403,
+                      f"The token of {user.name} is for reading only: use a token for writing.")
     return user

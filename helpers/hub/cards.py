@@ -25,10 +25,14 @@ fair-noncommercial-research-license gemma gfdl gpl gpl-2.0 gpl-3.0 grok2-communi
 lgpl-2.1 lgpl-3.0 lgpl-lr llama2 llama3 llama3.1 llama3.2 llama3.3 llama4 lppl-1.3c mit mpl-2.0 ms-pl ncsa odbl odc-by
 ofl-1.1 openmdw-1.0 openrail openrail++ osl-3.0 other pddl postgresql unknown unlicense wtfpl zlib
 """.split()
-LISTS = ("tags", "datasets", "metrics", "language", "license", "base_model", "task_categories", "task_ids", "size_categories")
+LISTS = ("tags", "datasets", "metrics", "language", "license", "base_model", "task_categories",
+         "task_ids", "size_categories")
 LISTS_ONLY = ("tags", "task_categories", "task_ids", "size_categories", "widget", "configs")
 REPOSITORY_ID = re.compile(r"[\w.-]+(/[\w.-]+)?")
-EMPTY = "The metadata is empty or missing: begin README.md with a line ---, the metadata as YAML, and a line ---."
+EMPTY = (
+    "The metadata is empty or missing: begin README.md with a line ---, the metadata as YAML, and "
+    "a line ---."
+)
 
 
 def metadata(text: str) -> dict:
@@ -47,19 +51,24 @@ def _parse(text: str) -> dict:
             raise ValueError("The metadata has no end: close it with a line of three dashes (---).")
         return {}
     try:
-        if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(block[1])):  # a few lines of them can stand for gigabytes
+        # A few lines of them can stand for gigabytes
+        if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(block[1])):
             raise ValueError("it uses an alias (*name); write the value out")
         data = yaml.safe_load(block[1])
-        # What is not JSON in UTF-8, such as a number that is not finite, can't be sent to any client.
-        data = json.loads(json.dumps(data, default=str, allow_nan=False, ensure_ascii=False).encode())
+        # What is not JSON in UTF-8, such as a number that is not finite, can't be sent to any
+        # client.
+        data = json.loads(json.dumps(data, default=str, allow_nan=False,
+                                     ensure_ascii=False).encode())
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f" in line {mark.line + 2}" if mark else ""
-        raise ValueError(f"The metadata is not valid YAML{place}: {getattr(error, 'problem', None) or error}.") from error
+        raise ValueError(f"The metadata is not valid YAML{place}: "
+                         f"{getattr(error, 'problem', None) or error}.") from error
     except (ValueError, TypeError, RecursionError) as error:
         raise ValueError(f"The metadata can't be written as JSON: {error}.") from error
     if not isinstance(data or {}, dict):
-        raise ValueError(f"The metadata must be keys with values, not a {type(data).__name__}: write it as `key: value`.")
+        raise ValueError(f"The metadata must be keys with values, not a {type(data).__name__}: "
+                         "write it as `key: value`.")
     return data or {}
 
 
@@ -71,10 +80,12 @@ def faults(text: str, kind: str) -> tuple[list[str], list[str]]:
         return [str(error)], []
     if not data:
         return [], [EMPTY]
-    errors = [f'"{key}" must be an array.' for key in LISTS_ONLY if not isinstance(data.get(key) or [], list)]
+    errors = [f'"{key}" must be an array.' for key in LISTS_ONLY
+              if not isinstance(data.get(key) or [], list)]
     for key in LISTS:
         values = data.get(key) if isinstance(data.get(key), list) else [data.get(key) or ""]
-        errors += [f'"{key}" must hold text, not {value!r}.' for value in values if not isinstance(value, str)]
+        errors += [f'"{key}" must hold text, not {value!r}.' for value in values
+                   if not isinstance(value, str)]
     for key in ("library_name", "pipeline_tag", "license_name", "license_link", "pretty_name"):
         if not isinstance(data.get(key) or "", str):
             errors.append(f'"{key}" must be text, not {data[key]!r}.')
@@ -83,14 +94,17 @@ def faults(text: str, kind: str) -> tuple[list[str], list[str]]:
     for licence in _list(data.get("license")):
         if licence not in LICENCES:
             errors.append(f'"license": {unknown("licence", licence, LICENCES)}')
-    if "other" in _list(data.get("license")) and not (data.get("license_name") and data.get("license_link")):
-        warnings = ['"license: other" tells nothing by itself: add "license_name" and "license_link".']
+    if "other" in _list(data.get("license")) and not (data.get("license_name")
+            and data.get("license_link")):
+        warnings = ['"license: other" tells nothing by itself: add "license_name" and '
+                    '"license_link".']
     else:
         warnings = []
     for base in _list(data.get("base_model")):
         if not REPOSITORY_ID.fullmatch(base):
             errors.append(f'"base_model" must be the id of a model, owner/name, not {base!r}.')
-    return errors + (_results(data["model-index"]) if kind == "model" and data.get("model-index") else []), warnings
+    return errors + (_results(data["model-index"]) if kind == "model" and data.get("model-index")
+                     else []), warnings
 
 
 def _list(value: str | list[str] | None) -> list[str]:
@@ -99,7 +113,8 @@ def _list(value: str | list[str] | None) -> list[str]:
 
 
 def _results(index: object) -> list[str]:
-    """Return what is missing in a card's evaluation results (https://huggingface.co/docs/hub/model-cards, "Evaluation Results")."""
+    """Return what is missing in a card's evaluation results
+    (https://huggingface.co/docs/hub/model-cards, "Evaluation Results")."""
     if not isinstance(index, list):
         return ['"model-index" must be an array.']
     errors = []
@@ -113,7 +128,8 @@ def _results(index: object) -> list[str]:
             if not isinstance(result, dict):
                 continue
             errors += _required(result.get("task", {"type": ""}), f"{there}.task", ("type",))
-            errors += _required(result.get("dataset", {"type": "", "name": ""}), f"{there}.dataset", ("type", "name"))
+            errors += _required(result.get("dataset", {"type": "", "name": ""}), f"{there}.dataset",
+                                ("type", "name"))
             metrics = result.get("metrics", [])
             if not isinstance(metrics, list):
                 errors.append(f'"{there}.metrics" must be an array.')

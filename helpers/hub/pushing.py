@@ -1,4 +1,5 @@
-"""What the hub answers to those who write: repositories, uploads, commits, refs, settings, access requests, cards."""
+"""What the hub answers to those who write: repositories, uploads, commits, refs, settings, access
+requests, cards."""
 
 import base64
 import binascii
@@ -38,9 +39,11 @@ async def message(request: Request) -> dict:
 
 
 def text(content: dict, key: str, default: str | None = None) -> str:
-    """Return a key's text; refuse anything else, half a pair of surrogates too (JSON can hold one, UTF-8 can't)."""
+    """Return a key's text; refuse anything else, half a pair of surrogates too (JSON can hold one,
+    UTF-8 can't)."""
     value = content.get(key, default)
-    if not isinstance(value, str) or not value.isascii() and value != value.encode("utf-8", "ignore").decode("utf-8"):
+    if not isinstance(value, str) or not value.isascii() and value != value.encode("utf-8",
+            "ignore").decode("utf-8"):
         raise Refused(400, f"{key!r} must be text in valid Unicode, not {ascii(value)}.")
     return value
 
@@ -81,7 +84,8 @@ def address(request: Request, kind: str, name: str) -> str:
 
 
 def named(request: Request, content: dict) -> tuple[str, str]:
-    """Return the kind and the owner/name that a message means; the owner is the user unless it names another."""
+    """Return the kind and the owner/name that a message means; the owner is the user unless it
+    names another."""
     kind = check_kind(f"{content.get('type') or 'model'}s")
     owner = content.get("organization") or access.check_writer(request.state.user).name
     name = f"{owner}/{text(content, 'name')}"
@@ -119,11 +123,13 @@ def settings(request: Request, kind: str, owner: str, name: str, content: dict =
     home = writable(request, kind, owner, name)
     changes: dict[str, object] = {}
     if "visibility" in content:
-        changes["private"] = check_choice("visibility", content["visibility"], VISIBILITIES) == "private"
+        changes["private"] = check_choice("visibility", content["visibility"],
+                                          VISIBILITIES) == "private"
     if "gated" in content:
         changes["gated"] = check_choice("gated", content["gated"], GATES)
     if not changes or content.keys() - {"visibility", "gated"}:
-        raise Refused(400, f"The settings here are visibility and gated, not {', '.join(content) or 'nothing'}.")
+        raise Refused(400, f"The settings here are visibility and gated, not "
+                           f"{', '.join(content) or 'nothing'}.")
     writer(request).settings(home, **changes)
     return changes
 
@@ -144,9 +150,11 @@ def ask_access(request: Request, owner: str, name: str, kind: str = "models"):
     home = gated(opened(request, kind, owner, name))
     user = request.state.user
     if user is None:
-        raise Refused(401, "This needs a token: set HF_TOKEN to one that the local hub printed when it started.")
+        raise Refused(401, "This needs a token: set HF_TOKEN to one that the local hub printed "
+                           "when it started.")
     if user.name not in home.settings["requests"]:
-        writer(request).request(home, user.name, "accepted" if home.settings["gated"] == "auto" else "pending")
+        writer(request).request(home, user.name,
+                                "accepted" if home.settings["gated"] == "auto" else "pending")
     return {"status": home.settings["requests"][user.name]["status"]}
 
 
@@ -154,20 +162,23 @@ def ask_access(request: Request, owner: str, name: str, kind: str = "models"):
 def access_requests(request: Request, kind: str, owner: str, name: str, status: str):
     found = gated(writable(request, kind, owner, name)).settings["requests"]
     return [
-        {"user": {"user": user, "fullname": user.capitalize()}, "status": status, "timestamp": each["timestamp"]}
+        {"user": {"user": user, "fullname": user.capitalize()}, "status": status,
+         "timestamp": each["timestamp"]}
         for user, each in found.items()
         if each["status"] == status
     ]
 
 
 @router.post("/api/{kind}/{owner}/{name}/user-access-request/{action}")
-def handle_access(request: Request, kind: str, owner: str, name: str, action: str, content: dict = Depends(message)):
+def handle_access(request: Request, kind: str, owner: str, name: str, action: str,
+                  content: dict = Depends(message)):
     home = gated(writable(request, kind, owner, name))
     check_choice("action", action, ("handle", "grant"))
     user = text(content, "user")
     if user not in request.app.state.users:
         raise NotFound("", f"This hub has no user {user}.")
-    status = "accepted" if action == "grant" else check_choice("status", content.get("status"), STATUSES)
+    status = "accepted" if action == "grant" else check_choice("status", content.get("status"),
+            STATUSES)
     if action == "handle" and user not in home.settings["requests"]:
         raise NotFound("", f"{user} has not asked for access to {home.name}: grant it instead.")
     writer(request).request(home, user, str(status))
@@ -185,7 +196,8 @@ def gated(home: Repository) -> Repository:
 
 
 @router.post("/api/{kind}/{owner}/{name}/preupload/{revision:path}")
-def preupload(request: Request, kind: str, owner: str, name: str, revision: str, content: dict = Depends(message)):
+def preupload(request: Request, kind: str, owner: str, name: str, revision: str,
+              content: dict = Depends(message)):
     home = contributable(request, kind, owner, name)
     there = find(home, revision).files
     rules = content.get("gitIgnore")
@@ -199,14 +211,16 @@ def preupload(request: Request, kind: str, owner: str, name: str, revision: str,
         known = identity(path, there[path]) if path in there else {}
         answers.append({
             "path": path, "uploadMode": "lfs" if is_large(path, size) else "regular",
-            "shouldIgnore": ignored(path, str(rules or "")), "oid": known.get("lfs", known).get("oid"),
-        })  # fmt: skip
+            "shouldIgnore": ignored(path, str(rules or "")),
+            "oid": known.get("lfs", known).get("oid"),
+        })
     return {"files": answers}
 
 
 @router.post("/{owner}/{name}.git/info/lfs/objects/batch")
 @router.post("/{kind}/{owner}/{name}.git/info/lfs/objects/batch")
-def batch(request: Request, owner: str, name: str, kind: str = "models", content: dict = Depends(message)):
+def batch(request: Request, owner: str, name: str, kind: str = "models",
+          content: dict = Depends(message)):
     home = contributable(request, kind, owner, name)
     check_choice("operation", content.get("operation"), ("upload",))
     limit = writer(request).largest_file
@@ -214,10 +228,14 @@ def batch(request: Request, owner: str, name: str, kind: str = "models", content
     for wanted in objects(content, "objects"):
         oid, size = text(wanted, "oid"), wanted.get("size")
         if not OID.fullmatch(oid) or not isinstance(size, int):
-            raise Refused(400, f"{oid!r}, {size!r}: a large file is announced by its SHA-256 and its size in bytes.")
+            raise Refused(400, f"{oid!r}, {size!r}: a large file is announced by its SHA-256 and "
+                               "its size in bytes.")
         answer: dict = {"oid": oid, "size": size}
         if size > limit:
-            said = f"{size:,} bytes; this hub takes files up to {limit:,}. Start it with a larger --largest-file (in MB), or split the file."
+            said = (
+                f"{size:,} bytes; this hub takes files up to {limit:,}. Start it with a larger "
+                "--largest-file (in MB), or split the file."
+            )
             answer["error"] = {"code": 413, "message": said}
         elif writer(request).stored(home, oid) is None:
             address_of_file = f"{request.base_url}uploads/{kind}/{owner}/{name}/{oid}/{size}"
@@ -227,14 +245,19 @@ def batch(request: Request, owner: str, name: str, kind: str = "models", content
 
 
 def signature(request: Request, *parts: object) -> str:
-    """Return what makes an upload's address valid while this process lives: the client sends no token there."""
-    return hmac.digest(request.app.state.upload_key, "/".join(map(str, parts)).encode(), "sha256").hex()
+    """Return what makes an upload's address valid while this process lives: the client sends no
+    token there."""
+    return hmac.digest(request.app.state.upload_key, "/".join(map(str, parts)).encode(),
+                       "sha256").hex()
 
 
 @router.put("/uploads/{kind}/{owner}/{name}/{oid}/{size}/{signed}")
-async def upload(request: Request, kind: str, owner: str, name: str, oid: str, size: int, signed: str):
-    if not hmac.compare_digest(signed.encode(), signature(request, kind, owner, name, oid, size).encode()):
-        raise Refused(403, "This address for an upload is not valid any more: start the push again.")
+async def upload(request: Request, kind: str, owner: str, name: str, oid: str, size: int,
+                 signed: str):
+    if not hmac.compare_digest(signed.encode(),
+                               signature(request, kind, owner, name, oid, size).encode()):
+        raise Refused(403,
+                      "This address for an upload is not valid any more: start the push again.")
     home = repository(request.app.state.folder, check_kind(kind), f"{owner}/{name}")
     await writer(request).upload(home, oid, size, request.stream())
     return {}
@@ -252,27 +275,33 @@ async def commit_lines(request: Request) -> list[tuple[str, dict]]:
             item = json.loads(line)
         except (ValueError, RecursionError):
             item = None
-        if not isinstance(item, dict) or not isinstance(item.get("key"), str) or not isinstance(item.get("value"), dict):
-            raise Refused(400, 'Every line of a commit must be a JSON object with "key" and "value".')
+        if not isinstance(item, dict) or not isinstance(item.get("key"),
+                str) or not isinstance(item.get("value"), dict):
+            raise Refused(400, 'Every line of a commit must be a JSON object with "key" and '
+                               '"value".')
         lines.append((item["key"], item["value"]))
     return lines
 
 
 @router.post("/api/{kind}/{owner}/{name}/commit/{revision:path}")
 def commit(
-    request: Request, kind: str, owner: str, name: str, revision: str, create_pr: bool = False, lines: list = Depends(commit_lines)
+    request: Request, kind: str, owner: str, name: str, revision: str, create_pr: bool = False,
+    lines: list = Depends(commit_lines)
 ):
     home = (contributable if create_pr else writable)(request, kind, owner, name)
     headers = [value for key, value in lines if key == "header"]
     if len(headers) != 1 or not text(headers[0], "summary", "").strip():
         raise Refused(400, "A commit needs one header with a summary: say what it changes.")
     parent = text(headers[0], "parentCommit", "")
-    header = {"title": text(headers[0], "summary"), "message": text(headers[0], "description", ""), "parent": parent}
+    header = {"title": text(headers[0], "summary"), "message": text(headers[0], "description", ""),
+              "parent": parent}
     operations = [operation(request, home, key, value) for key, value in lines if key != "header"]
-    done, number = writer(request).commit(home, revision, header, operations, request.state.user.name, create_pr)
+    done, number = writer(request).commit(home, revision, header, operations,
+                                          request.state.user.name, create_pr)
     url = address(request, kind, home.name)
     pull = f"{url}/discussions/{number}" if number else None
-    return {"success": True, "commitOid": done, "commitUrl": f"{url}/commit/{done}", "pullRequestUrl": pull, "hookOutput": ""}
+    return {"success": True, "commitOid": done, "commitUrl": f"{url}/commit/{done}",
+            "pullRequestUrl": pull, "hookOutput": ""}
 
 
 def operation(request: Request, home: Repository, key: str, value: dict) -> tuple:
@@ -292,17 +321,21 @@ def operation(request: Request, home: Repository, key: str, value: dict) -> tupl
         oid = text(value, "oid")
         stored = writer(request).stored(home, oid)
         if stored is None or value.get("size", stored.stat().st_size) != stored.stat().st_size:
-            raise Refused(400, f"{path}: no file with the SHA-256 {oid} and that size was uploaded. Upload it, then commit.")
+            raise Refused(400, f"{path}: no file with the SHA-256 {oid} and that size was "
+                               "uploaded. Upload it, then commit.")
         return "put", path, stored
-    raise Refused(400, f"A commit can hold file, lfsFile, deletedFile and deletedFolder, not {key!r}.")
+    raise Refused(400, f"A commit can hold file, lfsFile, deletedFile and deletedFolder, not "
+                       f"{key!r}.")
 
 
 # Branches and tags
 
 
 @router.post("/api/{kind}/{owner}/{name}/branch/{branch:path}")
-def create_branch(request: Request, kind: str, owner: str, name: str, branch: str, content: dict = Depends(message)):
-    writer(request).branch(writable(request, kind, owner, name), branch, text(content, "startingPoint", "main"))
+def create_branch(request: Request, kind: str, owner: str, name: str, branch: str,
+                  content: dict = Depends(message)):
+    writer(request).branch(writable(request, kind, owner, name), branch,
+                           text(content, "startingPoint", "main"))
     return {}
 
 
@@ -313,7 +346,8 @@ def delete_branch(request: Request, kind: str, owner: str, name: str, branch: st
 
 
 @router.post("/api/{kind}/{owner}/{name}/tag/{revision:path}")
-def create_tag(request: Request, kind: str, owner: str, name: str, revision: str, content: dict = Depends(message)):
+def create_tag(request: Request, kind: str, owner: str, name: str, revision: str,
+               content: dict = Depends(message)):
     writer(request).tag(writable(request, kind, owner, name), text(content, "tag"), revision)
     return {}
 
@@ -327,7 +361,8 @@ def delete_tag(request: Request, kind: str, owner: str, name: str, tag: str):
 @router.post("/api/{kind}/{owner}/{name}/discussions")
 def create_discussion(request: Request, kind: str, owner: str, name: str):
     contributable(request, kind, owner, name)
-    raise Refused(400, "This local hub holds pull requests only, made by a commit: push with create_pr=True.")
+    raise Refused(400, "This local hub holds pull requests only, made by a commit: push with "
+                       "create_pr=True.")
 
 
 # Cards
@@ -337,7 +372,8 @@ def create_discussion(request: Request, kind: str, owner: str, name: str):
 def validate_yaml(content: dict = Depends(message)):
     kind = check_choice("repoType", content.get("repoType", "model"), tuple(KINDS.values()))
     errors, warnings = faults(text(content, "content"), str(kind))
-    found = {"errors": [{"message": each} for each in errors], "warnings": [{"message": each} for each in warnings]}
+    found = {"errors": [{"message": each} for each in errors],
+             "warnings": [{"message": each} for each in warnings]}
     if errors:
         raise Refused(400, " ".join(errors), **found)
     return found

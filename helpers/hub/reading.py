@@ -9,12 +9,14 @@ from fastapi.responses import FileResponse
 from helpers.errors import unknown
 from helpers.hub import access
 from helpers.hub.store import (
-    KINDS, PULL, NotFound, Refused, Repository, branches, describe, entries, etag, find, history, pulls, repositories,
+    KINDS, PULL, NotFound, Refused, Repository, branches, describe, entries, etag, find, history,
+    pulls, repositories,
     repository, sizes, split, tags,
-)  # fmt: skip
+)
 
 LARGEST_BODY = 1_000_000  # bytes of a message; files have limits of their own
-LISTING = ("search", "author", "pipeline_tag", "filter", "sort", "limit", "full", "config", "cardData", "expand")
+LISTING = ("search", "author", "pipeline_tag", "filter", "sort", "limit", "full", "config",
+           "cardData", "expand")
 ORDERS = ("", "downloads", "likes", "lastModified", "trendingScore")
 
 router = APIRouter()
@@ -34,14 +36,16 @@ async def body(request: Request, limit: int = LARGEST_BODY) -> bytes:
         elif length > 10 * limit:
             break
     if length > limit:
-        raise Refused(413, f"The request is larger than the {limit:,} bytes that this address takes: send fewer files at once.")
+        raise Refused(413, f"The request is larger than the {limit:,} bytes that this address "
+                           "takes: send fewer files at once.")
     return bytes(content)
 
 
 def check_kind(kind: str) -> str:
     """Return "models" or "datasets"; refuse everything else."""
     if kind in ("spaces", "kernels", "buckets"):
-        raise Refused(400, f"This local hub holds models and data sets, no {kind}: use repo_type model or dataset.")
+        raise Refused(400, f"This local hub holds models and data sets, no {kind}: use repo_type "
+                           "model or dataset.")
     if kind not in KINDS:
         raise NotFound("", f"This local hub has nothing called {kind}.")
     return kind
@@ -60,10 +64,12 @@ def whoami(request: Request):
     if user is None:
         raise Refused(401, "Invalid username or password.")
     return {
-        "type": "user", "id": user.name, "name": user.name, "fullname": user.name.capitalize(), "email": None, "emailVerified": False,
+        "type": "user", "id": user.name, "name": user.name, "fullname": user.name.capitalize(),
+        "email": None, "emailVerified": False,
         "isPro": False, "canPay": False, "orgs": [],
-        "auth": {"type": "access_token", "accessToken": {"displayName": f"{user.name} ({user.role})", "role": user.role}},
-    }  # fmt: skip
+        "auth": {"type": "access_token",
+                 "accessToken": {"displayName": f"{user.name} ({user.role})", "role": user.role}},
+    }
 
 
 @router.get("/api/{kind}")
@@ -85,7 +91,8 @@ def list_repositories(
         raise Refused(400, str(unknown("order", sort, ORDERS[1:])))
     found = []
     for home in repositories(request.app.state.folder, kind).values():
-        if not home.settings["private"] or (request.state.user and request.state.user.name == home.owner):
+        if not home.settings["private"] or (request.state.user
+                                            and request.state.user.name == home.owner):
             found.append(describe(find(home)))
     found = [
         each
@@ -100,7 +107,8 @@ def list_repositories(
 
 @router.get("/api/{kind}/{owner}/{name}")
 @router.get("/api/{kind}/{owner}/{name}/revision/{revision:path}")
-def info(request: Request, kind: str, owner: str, name: str, revision: str = "main", blobs: bool = False):
+def info(request: Request, kind: str, owner: str, name: str, revision: str = "main",
+         blobs: bool = False):
     snapshot = find(opened(request, kind, owner, name), revision)
     return describe(snapshot) | sizes(snapshot, blobs)
 
@@ -125,7 +133,8 @@ def tree(request: Request, kind: str, owner: str, name: str, rest: str, recursiv
     if path and listed.get(path, {}).get("type") != "directory":
         raise NotFound("EntryNotFound", f"{owner}/{name} has no folder {path}.")
     inside = {key: entry for key, entry in listed.items() if not path or key.startswith(f"{path}/")}
-    return [entry for key, entry in inside.items() if recursive or str(PurePosixPath(key).parent) == (path or ".")]
+    return [entry for key, entry in inside.items() if recursive
+            or str(PurePosixPath(key).parent) == (path or ".")]
 
 
 async def asked_paths(request: Request) -> list[str]:
@@ -134,7 +143,8 @@ async def asked_paths(request: Request) -> list[str]:
 
 
 @router.post("/api/{kind}/{owner}/{name}/paths-info/{revision:path}")
-def paths_info(request: Request, kind: str, owner: str, name: str, revision: str, asked: list = Depends(asked_paths)):
+def paths_info(request: Request, kind: str, owner: str, name: str, revision: str,
+               asked: list = Depends(asked_paths)):
     listed = entries(find(opened(request, kind, owner, name), revision))
     return [listed[path] for path in asked if path in listed]
 
@@ -144,10 +154,12 @@ def refs(request: Request, kind: str, owner: str, name: str):
     home = opened(request, kind, owner, name).folder
 
     def listed(prefix: str, commits: dict[str, str]) -> list[dict]:
-        return [{"name": each, "ref": f"{prefix}{each}", "targetCommit": commit} for each, commit in commits.items()]
+        return [{"name": each, "ref": f"{prefix}{each}", "targetCommit": commit}
+                for each, commit in commits.items()]
 
     heads = {f"{PULL}{number}": pull["commit"] for number, pull in pulls(home).items()}
-    named = {"branches": listed("refs/heads/", branches(home)), "tags": listed("refs/tags/", tags(home))}
+    named = {"branches": listed("refs/heads/", branches(home)),
+             "tags": listed("refs/tags/", tags(home))}
     return {**named, "converts": [], "pullRequests": listed("", heads)}
 
 
@@ -155,7 +167,8 @@ def refs(request: Request, kind: str, owner: str, name: str):
 def commits(request: Request, kind: str, owner: str, name: str, revision: str):
     home = opened(request, kind, owner, name)
     return [
-        {"id": commit, "title": each["title"], "message": each["message"], "date": each["date"], "authors": [{"user": each["author"]}]}
+        {"id": commit, "title": each["title"], "message": each["message"], "date": each["date"],
+         "authors": [{"user": each["author"]}]}
         for commit, each in history(home, find(home, revision).commit).items()
     ]
 
@@ -163,20 +176,23 @@ def commits(request: Request, kind: str, owner: str, name: str, revision: str):
 def discussion(home: Repository, pull: dict) -> dict:
     """Return a pull request as the hub lists it."""
     return {
-        "num": pull["num"], "title": pull["title"], "status": pull["status"], "createdAt": pull["createdAt"], "isPullRequest": True,
+        "num": pull["num"], "title": pull["title"], "status": pull["status"],
+        "createdAt": pull["createdAt"], "isPullRequest": True,
         "author": {"name": pull["author"]}, "repo": {"name": home.name, "type": KINDS[home.kind]},
-    }  # fmt: skip
+    }
 
 
 @router.get("/api/{kind}/{owner}/{name}/discussions")
 def discussions(
-    request: Request, kind: str, owner: str, name: str, type: str = "all", status: str = "all", author: str = "", p: int = 0
+    request: Request, kind: str, owner: str, name: str, type: str = "all", status: str = "all",
+    author: str = "", p: int = 0
 ):
     home = opened(request, kind, owner, name)
     found = [discussion(home, pull) for pull in pulls(home.folder).values()]
     if type == "discussion" or p > 0:  # only pull requests are held here, on one page
         found = []
-    found = [each for each in found if status in ("all", each["status"]) and author in ("", each["author"]["name"])]
+    found = [each for each in found if status in ("all", each["status"])
+             and author in ("", each["author"]["name"])]
     return {"discussions": found, "count": len(found), "start": 0}
 
 
@@ -188,10 +204,12 @@ def discussion_details(request: Request, kind: str, owner: str, name: str, numbe
         raise NotFound("", f"{owner}/{name} has no pull request {number}.")
     commit = pull["commit"]
     events = [
-        {"id": commit, "type": "commit", "createdAt": pull["createdAt"], "author": {"name": pull["author"]},
+        {"id": commit, "type": "commit", "createdAt": pull["createdAt"],
+         "author": {"name": pull["author"]},
          "data": {"subject": pull["title"], "oid": commit}},
-    ]  # fmt: skip
-    return discussion(home, pull) | {"events": events, "filesWithConflicts": [], "changes": {"base": pull["base"]}}
+    ]
+    return discussion(home, pull) | {"events": events, "filesWithConflicts": [],
+                                     "changes": {"base": pull["base"]}}
 
 
 @router.api_route("/{owner}/{name}/resolve/{rest:path}", methods=["GET", "HEAD"])

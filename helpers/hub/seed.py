@@ -26,14 +26,16 @@ NOTE = """
 
 
 def seed(writer: Writer) -> list[str]:
-    """Commit every shipped checkpoint that this hub has not yet had in its present version; return the roles.
+    """Commit every shipped checkpoint that this hub has not yet had in its present version; return
+    the roles.
 
     A repository that a reader has deleted stays deleted until the course ships another version.
     Raises CourseError for a damaged checkpoint.
     """
     path = writer.folder / SEEDED
     done = json.loads(path.read_text("utf-8")) if path.is_file() else {}
-    wanted = {role: version(role) for role, row in checkpoints.table().items() if row["shipped"].startswith(SHIPPED)}
+    wanted = {role: version(role) for role, row in checkpoints.table().items()
+              if row["shipped"].startswith(SHIPPED)}
     new = [role for role, digest in wanted.items() if done.get(role) != digest]
     if not new:
         return []
@@ -41,16 +43,19 @@ def seed(writer: Writer) -> list[str]:
         name = f"{OWNER}/{role}"
         home = repositories(writer.folder).get(name) or writer.create("models", name, OWNER)
         held = contents(role)
-        operations: list[tuple] = [("delete", old) for old in find(home).files if old not in held and old != ".gitattributes"]
+        operations: list[tuple] = [("delete", old) for old in find(home).files if old not in held
+                                   and old != ".gitattributes"]
         operations += [("put", file, source) for file, source in held.items()]
-        writer.commit(home, "main", {"title": f"The course's checkpoint {role}", "message": ""}, operations, OWNER)
+        writer.commit(home, "main", {"title": f"The course's checkpoint {role}", "message": ""},
+                      operations, OWNER)
         done[role] = wanted[role]
         write_json(path, done)
     return new
 
 
 def add_stand_ins(writer: Writer, folder: Path = REPOSITORY / ".cache" / "stand_ins") -> None:
-    """Add the stand-in of every hub counterpart, under its own name and pinned commit, for COURSE_MODELS=hub offline.
+    """Add the stand-in of every hub counterpart, under its own name and pinned commit, for
+    COURSE_MODELS=hub offline.
 
     They are kept in ``folder``; where that can't be written to, in a temporary one.
     """
@@ -68,21 +73,24 @@ def version(role: str) -> str:
     """Return a digest of everything that a role's repository is made of."""
     row = checkpoints.table()[role]
     body = checkpoints.table()[row["body"]]["files"] if "body" in row else {}
-    ingredients = [row["files"], body, sha256(REPOSITORY / row["shipped"] / "README.md"), sha256(Path(__file__))]
+    ingredients = [row["files"], body, sha256(REPOSITORY / row["shipped"] / "README.md"),
+                   sha256(Path(__file__))]
     return hashlib.sha256(json.dumps(ingredients).encode()).hexdigest()
 
 
 def contents(role: str) -> dict[str, Path | bytes]:
-    """Return name → file of a role's full model: the shipped folder, or the adapter merged with its body.
+    """Return name → file of a role's full model: the shipped folder, or the adapter merged with its
+    body.
 
-    Shipped files are read, so that the hub's are its own; merged ones, which nobody ever
-    writes to again, are given as paths and can be linked to.
+    Shipped files are read, so that the hub's are its own; merged ones, which nobody ever writes to
+    again, are given as paths and can be linked to.
     """
     row = checkpoints.table()[role]
     loaded, shipped = files(Path(checkpoints.local(role))), files(REPOSITORY / row["shipped"])
     if "body" in row:
         found = {name: path for name, path in loaded.items() if name != cached.MANIFEST}
-        found |= {name: path.read_bytes() for name, path in shipped.items() if name == "metrics.json"}
+        found |= {name: path.read_bytes() for name, path in shipped.items()
+                  if name == "metrics.json"}
     else:
         found = {name: path.read_bytes() for name, path in loaded.items()}
     return found | {"README.md": card(role).encode()}
@@ -95,5 +103,6 @@ def card(role: str) -> str:
     if "body" in row:
         megabytes = (Path(checkpoints.local(role)) / "model.safetensors").stat().st_size / 1e6
         note = NOTE.format(parameters=row["parameters"], megabytes=megabytes)
-        text = text.replace("library_name: peft", "library_name: transformers", 1).replace("\n---\n", f"\n---\n{note}", 1)
+        text = text.replace("library_name: peft", "library_name: transformers",
+                            1).replace("\n---\n", f"\n---\n{note}", 1)
     return text

@@ -30,8 +30,10 @@ BAD_TOKEN = "Invalid credentials in Authorization header"
 FOREIGN = "The token that was sent is none of this local hub's, so it counted for nothing."
 
 
-def create_app(folder: Path, requests: list[tuple[str, str, int]] | None = None, writer: Writer | None = None) -> FastAPI:
-    """Return the application over ``folder``, read-only without a ``writer``; every (method, path, status) is appended to ``requests``."""
+def create_app(folder: Path, requests: list[tuple[str, str, int]] | None = None,
+               writer: Writer | None = None) -> FastAPI:
+    """Return the application over ``folder``, read-only without a ``writer``; every (method, path,
+    status) is appended to ``requests``."""
     app = FastAPI(title="Local hub", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.folder, app.state.writer = folder, writer
     app.state.users = access.users(folder) if writer else {}
@@ -41,7 +43,8 @@ def create_app(folder: Path, requests: list[tuple[str, str, int]] | None = None,
     @app.middleware("http")
     async def guard(request: Request, call_next):
         path = request.url.path
-        reads = request.method in ("GET", "HEAD") or (request.method == "POST" and "/paths-info/" in path)
+        reads = request.method in ("GET",
+                                   "HEAD") or (request.method == "POST" and "/paths-info/" in path)
         authorization = request.headers.get("authorization")
         user = request.state.user = access.identify(app.state.users, authorization)
         # Whoever is logged in elsewhere reads here what an anonymous reader reads.
@@ -72,15 +75,18 @@ def create_app(folder: Path, requests: list[tuple[str, str, int]] | None = None,
         if cached.is_full(error):
             return refusal(Refused(507, str(cached.full(folder))))
         if error.errno in cached.READ_ONLY:
-            return refusal(Refused(507, f"{place} can't be written to ({error.strerror}): restart the hub with another folder."))
+            return refusal(Refused(507, f"{place} can't be written to ({error.strerror}): restart "
+                                        "the hub with another folder."))
         raise error
 
     @app.exception_handler(StarletteHTTPException)
     def no_such_address(request: Request, error: StarletteHTTPException):
-        # An address that isn't a repository's (an id without owner) is a repository this hub hasn't got.
+        # An address that isn't a repository's (an id without owner) is a repository this hub hasn't
+        # got.
         lost = error.status_code == 404 and request.method in ("GET", "HEAD")
         said = error.detail if lost else f"{error.detail}: this local hub does not offer {request.method} {request.url.path}."
-        return JSONResponse({"error": said}, error.status_code, {"X-Error-Code": "RepoNotFound"} if lost else {})
+        return JSONResponse({"error": said}, error.status_code,
+                            {"X-Error-Code": "RepoNotFound"} if lost else {})
 
     @app.exception_handler(ClientDisconnect)
     def cut_off(request: Request, error: ClientDisconnect):
@@ -107,22 +113,26 @@ def _listen(folder: Path, port: int, host: str) -> socket.socket:
     if host not in loopback.LOOPBACK:
         raise CourseError(f"The local hub serves this machine only, not {host!r}: use 127.0.0.1.")
     if not folder.is_dir():
-        raise CourseError(f"There is no folder {folder} for the local hub to serve: create it or name another.")
+        raise CourseError(f"There is no folder {folder} for the local hub to serve: create it or "
+                          "name another.")
     try:
         return loopback.listen(port)
     except (OSError, OverflowError) as error:
-        raise CourseError(f"The local hub can't listen on port {port} ({error}): choose another, or 0 for any.") from error
+        raise CourseError(f"The local hub can't listen on port {port} ({error}): choose another, "
+                          "or 0 for any.") from error
 
 
 @contextmanager
 def serve(
-    folder: Path, port: int = 0, host: str = "127.0.0.1", requests: list | None = None, writer: Writer | None = None
+    folder: Path, port: int = 0, host: str = "127.0.0.1", requests: list | None = None,
+    writer: Writer | None = None
 ) -> Iterator[str]:
-    """Serve ``folder`` from a thread while the block lasts and yield the address for ``HF_ENDPOINT``.
+    """Serve ``folder`` from a thread while the block lasts and yield the address for
+    ``HF_ENDPOINT``.
 
     ``port`` 0 takes a free one. Each request's (method, path, status) is appended to ``requests``.
-    Read-only without an open ``writer`` of the same folder.
-    Raises CourseError for a host that isn't this machine, a missing folder and a port in use.
+    Read-only without an open ``writer`` of the same folder. Raises CourseError for a host that
+    isn't this machine, a missing folder and a port in use.
     """
     folder = Path(folder).absolute()
     app = create_app(folder, requests, writer)
@@ -131,22 +141,41 @@ def serve(
 
 
 def run(folder: Path, port: int = 0, host: str = "127.0.0.1", writer: Writer | None = None) -> None:
-    """Serve ``folder`` until Ctrl-C, after printing what is there and how to use it. Raises as `serve`."""
+    """Serve ``folder`` until Ctrl-C, after printing what is there and how to use it.
+
+    Raises as `serve`.
+    """
     folder = Path(folder).absolute()
     app = create_app(folder, writer=writer)
     listener = _listen(folder, port, host)
     address = loopback.address(listener)
     variables = {"HF_ENDPOINT": address}
-    print(f"Local hub at {address} ({relative(folder) if writer else 'read-only'}, this machine only; Ctrl-C stops it). It holds:")
-    print(*(f"  {name}" for name in [*repositories(folder), *(f"datasets/{name}" for name in repositories(folder, "datasets"))]), sep="\n")
+    print(f"Local hub at {address} ({relative(folder) if writer else 'read-only'}, this machine "
+          "only; Ctrl-C stops it). It holds:")
+    print(*(f"  {name}"
+
+
+
+
+
+
+
+
+
+
+
+            for name in [*repositories(folder), *(f"datasets/{name}" for name in repositories(folder, "datasets"))]), sep="\n")
     if writer is not None:
         users = access.users(folder)
         print(f"Users and their tokens (kept in {relative(folder / access.TOKENS)}):")
-        print(*(f"  {user.name:<9} {user.role:<6} {user.token}" for user in users.values()), sep="\n")
-        variables |= {"HF_TOKEN": users[access.OWNER].token, "HF_HUB_DISABLE_XET": "1", "HF_HUB_OFFLINE": "0"}
+        print(*(f"  {user.name:<9} {user.role:<6} {user.token}" for user in users.values()),
+              sep="\n")
+        variables |= {"HF_TOKEN": users[access.OWNER].token, "HF_HUB_DISABLE_XET": "1",
+                      "HF_HUB_OFFLINE": "0"}
         variables |= reaching_this_machine(os.environ)
     # The last line can be copied as it is.
-    print("In another terminal: export", *(f"{name}={shlex.quote(value)}" for name, value in variables.items()), flush=True)
+    print("In another terminal: export",
+          *(f"{name}={shlex.quote(value)}" for name, value in variables.items()), flush=True)
     try:
         loopback.server(app).run(sockets=[listener])
     except KeyboardInterrupt:

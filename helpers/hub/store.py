@@ -1,7 +1,7 @@
 """The folder behind the local hub, and how it is read: repositories, their commits, refs and files.
 
-One folder a repository, models at ``owner/name`` and data sets at ``datasets/owner/name``;
-a commit never changes, a ref says which commit it means:
+One folder a repository, models at ``owner/name`` and data sets at ``datasets/owner/name``; a commit
+never changes, a ref says which commit it means:
 
     refs/<branch>            the commit id that a branch stands for; every repository has "main"
     tags/<tag>               the same for a tag
@@ -11,9 +11,9 @@ a commit never changes, a ref says which commit it means:
     lfs/<sha256>             large files, linked to by the snapshots that hold them
     settings.json            private, gated, and who asked for access
 
-Only the first and the snapshots are needed to read a repository. No path is ever built
-from a request: a name is looked up among the files that are there, so `..`, absolute
-paths and links that lead elsewhere are simply not found.
+Only the first and the snapshots are needed to read a repository. No path is ever built from a
+request: a name is looked up among the files that are there, so `..`, absolute paths and links that
+lead elsewhere are simply not found.
 """
 
 import hashlib
@@ -30,7 +30,8 @@ KINDS = {"models": "model", "datasets": "dataset"}  # in addresses → in what c
 PULL = "refs/pr/"
 # What the hub keeps out of git's own storage: these endings, and everything larger.
 LARGE_ENDINGS = (
-    ".arrow .bin .ckpt .flac .gguf .gz .h5 .jpg .joblib .model .mp3 .msgpack .npy .npz .onnx .ot .parquet "
+    ".arrow .bin .ckpt .flac .gguf .gz .h5 .jpg .joblib .model .mp3 .msgpack .npy .npz .onnx .ot "
+    ".parquet "
     ".pickle .pkl .png .pt .pth .safetensors .tar .wav .xz .zip .zst"
 ).split()
 LARGE_BYTES = 1_000_000
@@ -38,9 +39,11 @@ SAFETENSORS_HEADER = 10_000_000  # bytes; a longer one is not read
 
 
 class Refused(Exception):
-    """An answer other than success: HTTP ``status``, the hub's ``X-Error-Code`` if it has one, ``commit`` that was searched."""
+    """An answer other than success: HTTP ``status``, the hub's ``X-Error-Code`` if it has one,
+    ``commit`` that was searched."""
 
-    def __init__(self, status: int, message: str, code: str = "", commit: str | None = None, **extra: object):
+    def __init__(self, status: int, message: str, code: str = "", commit: str | None = None,
+                 **extra: object):
         super().__init__(message)
         self.status = status
         self.code = code
@@ -69,10 +72,12 @@ class Repository:
 
     @property
     def settings(self) -> dict:
-        """``private``, ``gated`` (False, "auto" or "manual"), ``created`` (a date), ``requests`` (user → status and date)."""
+        """``private``, ``gated`` (False, "auto" or "manual"), ``created`` (a date), ``requests``
+        (user → status and date)."""
         path = self.folder / "settings.json"
         stored = json.loads(path.read_text("utf-8")) if path.is_file() else {}
-        return {"private": False, "gated": False, "created": date(self.folder.stat().st_mtime), "requests": {}} | stored
+        return {"private": False, "gated": False, "created": date(self.folder.stat().st_mtime),
+                "requests": {}} | stored
 
 
 @dataclass(frozen=True)
@@ -86,20 +91,24 @@ class Snapshot:
 
 def date(seconds: float) -> str:
     """Return a POSIX time as the hub writes it, UTC to the millisecond."""
-    return datetime.fromtimestamp(seconds, timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return datetime.fromtimestamp(seconds,
+                                  timezone.utc).isoformat(timespec="milliseconds").replace("+00:00",
+                                          "Z")
 
 
 def folders(root: Path) -> dict[str, Path]:
     """Return name → path of the folders in ``root``; links and hidden ones are left out."""
     if not root.is_dir():
         return {}
-    return {entry.name: Path(entry.path) for entry in os.scandir(root) if entry.is_dir(follow_symlinks=False) and entry.name[0] != "."}
+    return {entry.name: Path(entry.path) for entry in os.scandir(root)
+            if entry.is_dir(follow_symlinks=False) and entry.name[0] != "."}
 
 
 def files(root: Path) -> dict[str, Path]:
     """Return path below ``root`` → file, sorted, without anything reached through a link."""
     found = [
-        Path(folder) / name for folder, _, names in os.walk(root) for name in names if not (Path(folder) / name).is_symlink()
+        Path(folder) / name for folder, _, names in os.walk(root) for name in names
+        if not (Path(folder) / name).is_symlink()
     ]
     return dict(sorted((path.relative_to(root).as_posix(), path) for path in found))
 
@@ -110,8 +119,10 @@ def repositories(root: Path, kind: str = "models") -> dict[str, Repository]:
         owners = folders(folders(root).get("datasets", root / "datasets"))
     else:
         owners = {owner: path for owner, path in folders(root).items() if owner != "datasets"}
-    homes = {f"{owner}/{name}": home for owner, path in owners.items() for name, home in folders(path).items()}
-    return {name: Repository(kind, name, home) for name, home in sorted(homes.items()) if "main" in branches(home)}
+    homes = {f"{owner}/{name}": home for owner, path in owners.items()
+             for name, home in folders(path).items()}
+    return {name: Repository(kind, name, home) for name, home in sorted(homes.items())
+            if "main" in branches(home)}
 
 
 def repository(root: Path, kind: str, name: str) -> Repository:
@@ -130,7 +141,8 @@ def missing(kind: str, name: str) -> NotFound:
 def _refs(root: Path) -> dict[str, str]:
     """Return name → commit; hidden files are left-overs of a write that was cut off."""
     root = folders(root.parent).get(root.name, root / "missing")
-    return {name: path.read_text("utf-8").strip() for name, path in files(root).items() if not path.name.startswith(".")}
+    return {name: path.read_text("utf-8").strip() for name, path in files(root).items()
+            if not path.name.startswith(".")}
 
 
 def branches(home: Path) -> dict[str, str]:
@@ -151,14 +163,17 @@ def pulls(home: Path) -> dict[int, dict]:
 
 def revisions(home: Path) -> dict[str, str]:
     """Return every name of a revision → commit id."""
-    return {f"{PULL}{number}": pull["commit"] for number, pull in pulls(home).items()} | tags(home) | branches(home)
+    return {f"{PULL}{number}": pull["commit"]
+            for number, pull in pulls(home).items()} | tags(home) | branches(home)
 
 
 def find(home: Repository, revision: str = "main") -> Snapshot:
-    """Return the commit that a ref, a commit id or its first 7 or more digits names; else raise NotFound."""
+    """Return the commit that a ref, a commit id or its first 7 or more digits names; else raise
+    NotFound."""
     commit = revisions(home.folder).get(revision, revision)
     snapshots = folders(folders(home.folder).get("snapshots", home.folder / "missing"))
-    matches = [name for name in snapshots if name == commit or (len(commit) >= 7 and name.startswith(commit))]
+    matches = [name for name in snapshots if name == commit
+               or (len(commit) >= 7 and name.startswith(commit))]
     if len(matches) != 1:
         raise NotFound("RevisionNotFound", f"{home.name} has no revision {revision}.")
     return Snapshot(home, matches[0], files(snapshots[matches[0]]))
@@ -172,7 +187,8 @@ def split(home: Repository, rest: str) -> tuple[str, str]:
 
 
 def record(home: Repository, commit: str) -> dict:
-    """Return a commit's title, message, author, date and parent; one without a record (a stand-in's) tells its date only."""
+    """Return a commit's title, message, author, date and parent; one without a record (a
+    stand-in's) tells its date only."""
     path = home.folder / "commits" / f"{commit}.json"
     if path.is_file():
         return json.loads(path.read_text("utf-8"))
@@ -198,7 +214,8 @@ _digests: dict[tuple, str] = {}
 
 
 def _digest(path: Path, algorithm: str, prefix: bytes = b"") -> str:
-    """Hash a file once per state, whatever it is called: inode, size and time of change are the cache's key."""
+    """Hash a file once per state, whatever it is called: inode, size and time of change are the
+    cache's key."""
     state = path.stat()
     key = (algorithm, state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns)
     if key not in _digests:
@@ -215,14 +232,17 @@ def _git_id(content: bytes) -> str:
 
 
 def identity(name: str, path: Path) -> dict:
-    """Return ``size``, ``oid`` (the git object id) and, of a large file, ``lfs`` with its SHA-256: the id that counts."""
+    """Return ``size``, ``oid`` (the git object id) and, of a large file, ``lfs`` with its SHA-256:
+    the id that counts."""
     size = path.stat().st_size
     if not is_large(name, size):
         return {"size": size, "oid": _digest(path, "sha1", b"blob %d\0" % size)}
     sha256 = _digest(path, "sha256")
-    # What git itself stores of such a file (https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md).
+    # What git itself stores of such a file
+    # (https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md).
     pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{sha256}\nsize {size}\n".encode()
-    return {"size": size, "oid": _git_id(pointer), "lfs": {"oid": sha256, "size": size, "pointerSize": len(pointer)}}
+    return {"size": size, "oid": _git_id(pointer),
+            "lfs": {"oid": sha256, "size": size, "pointerSize": len(pointer)}}
 
 
 def etag(name: str, path: Path) -> str:
@@ -258,13 +278,15 @@ def parameters(snapshot: Snapshot) -> dict[str, int]:
                 header = _json_object(file.read(length)) if length <= SAFETENSORS_HEADER else {}
             for tensor in header.values():
                 match tensor:
-                    case {"dtype": str(dtype), "shape": list(shape)} if all(isinstance(size, int) for size in shape):
+                    case {"dtype": str(dtype),
+                          "shape": list(shape)} if all(isinstance(size, int) for size in shape):
                         counts[dtype] = counts.get(dtype, 0) + math.prod(shape)
     return counts
 
 
 def _json_object(content: bytes) -> dict:
-    """Return the object that a file holds; {} for anything else (and for what no answer can hold), since people push what they like."""
+    """Return the object that a file holds; {} for anything else (and for what no answer can hold),
+    since people push what they like."""
     try:
         value = json.loads(content)
         json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
@@ -275,37 +297,58 @@ def _json_object(content: bytes) -> dict:
 
 def _texts(value: object) -> list[str]:
     """Return a card's text, or list of texts, as a list."""
-    return [item for item in (value if isinstance(value, list) else [value]) if isinstance(item, str)]
+    return [item for item in (value if isinstance(value, list) else [value])
+            if isinstance(item, str)]
 
 
 def describe(snapshot: Snapshot) -> dict:
-    """Return what the hub's API says of a repository, read from its card, its config and its commits."""
+    """Return what the hub's API says of a repository, read from its card, its config and its
+    commits."""
     home, settings, data = snapshot.repository, snapshot.repository.settings, card(snapshot)
     config = _json_object(snapshot.files["config.json"].read_bytes()) if "config.json" in snapshot.files else {}
     config = {key: config[key] for key in ("architectures", "model_type") if key in config}
-    prefixes = {"license": "license:", "base_model": "base_model:", "datasets": "dataset:", "tags": ""}
+    prefixes = {"license": "license:", "base_model": "base_model:", "datasets": "dataset:",
+                "tags": ""}
     if home.kind == "models":
         found = [data.get("library_name"), data.get("pipeline_tag"), config.get("model_type")]
         prefixes["language"] = ""
     else:
         found = []
-        prefixes |= {key: f"{key}:" for key in ("language", "task_categories", "task_ids", "size_categories", "multilinguality")}
+        prefixes |= {key: f"{key}:"
+
+
+
+
+
+
+
+
+
+
+
+                     for key in ("language", "task_categories", "task_ids", "size_categories", "multilinguality")}
     found = [tag for tag in found if isinstance(tag, str)]
-    found += [f"{prefix}{text}" for key, prefix in prefixes.items() for text in _texts(data.get(key))]
+    found += [f"{prefix}{text}" for key, prefix in prefixes.items()
+              for text in _texts(data.get(key))]
     described = {
-        "id": home.name, "author": home.owner, "sha": snapshot.commit, "createdAt": settings["created"],
-        "lastModified": record(home, snapshot.commit)["date"], "private": settings["private"], "gated": settings["gated"],
-        "disabled": False, "downloads": 0, "likes": 0, "trendingScore": 0, "tags": list(dict.fromkeys(found)), "cardData": data,
+        "id": home.name, "author": home.owner, "sha": snapshot.commit,
+        "createdAt": settings["created"],
+        "lastModified": record(home, snapshot.commit)["date"], "private": settings["private"],
+        "gated": settings["gated"],
+        "disabled": False, "downloads": 0, "likes": 0, "trendingScore": 0,
+        "tags": list(dict.fromkeys(found)), "cardData": data,
         "siblings": [{"rfilename": name} for name in snapshot.files],
-    }  # fmt: skip
+    }
     if home.kind == "models":
-        described |= {"modelId": home.name, "library_name": data.get("library_name"), "pipeline_tag": data.get("pipeline_tag")}
+        described |= {"modelId": home.name, "library_name": data.get("library_name"),
+                      "pipeline_tag": data.get("pipeline_tag")}
         described["config"] = config
     return described
 
 
 def sizes(snapshot: Snapshot, blobs: bool) -> dict:
-    """Return what is added for a single repository: bytes in all, numbers of parameters and, with ``blobs``, each file's id."""
+    """Return what is added for a single repository: bytes in all, numbers of parameters and, with
+    ``blobs``, each file's id."""
     found: dict = {"usedStorage": sum(path.stat().st_size for path in snapshot.files.values())}
     if counts := parameters(snapshot):
         found["safetensors"] = {"parameters": counts, "total": sum(counts.values())}

@@ -26,9 +26,10 @@ from helpers.files import write_atomically
 from helpers.hub import access
 from helpers.hub.cards import faults
 from helpers.hub.store import (
-    KINDS, LARGE_ENDINGS, PULL, NotFound, Refused, Repository, Snapshot, branches, date, files, find, folders, history, identity,
+    KINDS, LARGE_ENDINGS, PULL, NotFound, Refused, Repository, Snapshot, branches, date, files,
+    find, folders, history, identity,
     pulls, record, repositories, revisions, tags,
-)  # fmt: skip
+)
 
 MARKER = "hub.json"
 LOCK = ".lock"
@@ -76,11 +77,12 @@ def place(source: Path | bytes, target: Path) -> None:
 
 
 class Writer:
-    """The one process that writes to a hub's folder, while a `with` block lasts; ``largest_file`` is in bytes.
+    """The one process that writes to a hub's folder, while a `with` block lasts; ``largest_file``
+    is in bytes.
 
-    The block's begin makes the folder a hub's, with users, and removes what a killed push left. It raises
-    CourseError for a folder that holds other things, for one that another process serves, and for one that
-    can't be written to.
+    The block's begin makes the folder a hub's, with users, and removes what a killed push left. It
+    raises CourseError for a folder that holds other things, for one that another process serves,
+    and for one that can't be written to.
     """
 
     def __init__(self, folder: Path, largest_file: int = LARGEST_FILE):
@@ -91,9 +93,11 @@ class Writer:
         self._file_lock = FileLock(self.folder / LOCK)
 
     def __enter__(self) -> "Writer":
-        others = [name for name in os.listdir(self.folder) if name[0] != "."] if self.folder.is_dir() else []
+        others = [name for name in os.listdir(self.folder)
+                  if name[0] != "."] if self.folder.is_dir() else []
         if others and MARKER not in others:
-            raise CourseError(f"{self.folder} is not empty and holds no hub: name an empty or a new folder.")
+            raise CourseError(f"{self.folder} is not empty and holds no hub: name an empty or a "
+                              "new folder.")
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             self._file_lock.acquire(timeout=0)
@@ -102,13 +106,15 @@ class Writer:
             access.make_users(self.folder)
             self._tidy()
         except Timeout:
-            raise CourseError(f"Another process serves {self.folder}: stop it, or name another folder.") from None
+            raise CourseError(f"Another process serves {self.folder}: stop it, or name another "
+                              "folder.") from None
         except OSError as error:
             self._file_lock.release()
             if cached.is_full(error):
                 raise
             raise CourseError(
-                f"{self.folder} can't be written to ({error.strerror}): name another folder (course hub --folder ~/hub)."
+                f"{self.folder} can't be written to ({error.strerror}): name another folder "
+                "(course hub --folder ~/hub)."
             ) from error
         return self
 
@@ -124,7 +130,8 @@ class Writer:
                 hidden.unlink()
         for kind in KINDS:
             for home in repositories(self.folder, kind).values():
-                kept = {commit for head in revisions(home.folder).values() for commit in history(home, head)}
+                kept = {commit for head in revisions(home.folder).values()
+                        for commit in history(home, head)}
                 for commit, snapshot in folders(home.folder / "snapshots").items():
                     if commit not in kept:
                         shutil.rmtree(snapshot)
@@ -150,21 +157,28 @@ class Writer:
     # Repositories
 
     def create(self, kind: str, name: str, author: str, private: bool = False) -> Repository:
-        """Create a repository with an empty card-less first commit. Refuses (409) one that is there."""
+        """Create a repository with an empty card-less first commit.
+
+        Refuses (409) one that is there.
+        """
         with self._lock, self._staging() as staging:
             if name in repositories(self.folder, kind):
                 raise Refused(409, f"You already created this {KINDS[kind]} repo: {name}")
             new = Repository(kind, name, staging / "repository")
             for folder in ("refs", "snapshots", "commits", "lfs"):
                 (new.folder / folder).mkdir(parents=True)
-            write_json(new.folder / "settings.json", {"private": private, "gated": False, "created": date(time.time()), "requests": {}})
-            commit = self._write(new, None, {".gitattributes": ATTRIBUTES.encode()}, {"title": "initial commit", "message": ""}, author)
+            write_json(new.folder / "settings.json",
+                       {"private": private, "gated": False, "created": date(time.time()),
+                        "requests": {}})
+            commit = self._write(new, None, {".gitattributes": ATTRIBUTES.encode()},
+                                 {"title": "initial commit", "message": ""}, author)
             write_atomically(new.folder / "refs" / "main", commit)
             sync(new.folder / "refs")
             return self._settle(new.folder, kind, name)
 
     def adopt(self, home: Repository) -> None:
-        """Copy a repository of another folder, with its commits and their ids, unless there is one of its name."""
+        """Copy a repository of another folder, with its commits and their ids, unless there is one
+        of its name."""
         with self._lock, self._staging() as staging:
             if home.name in repositories(self.folder, home.kind):
                 return
@@ -193,14 +207,19 @@ class Writer:
             write_json(home.folder / "settings.json", home.settings | changes)
 
     def request(self, home: Repository, user: str, status: str) -> None:
-        """Note that a user's access to a gated repository is "pending", "accepted" or "rejected"."""
+        """Note that a user's access to a gated repository is "pending", "accepted" or "rejected".
+        """
         with self._lock:
-            self.settings(home, requests=home.settings["requests"] | {user: {"status": status, "timestamp": date(time.time())}})
+            self.settings(home,
+                          requests=home.settings["requests"] | {user: {"status": status,
+                                  "timestamp": date(time.time())}})
 
     # Files
 
-    async def upload(self, home: Repository, oid: str, size: int, chunks: AsyncIterator[bytes]) -> None:
-        """Store a large file under its SHA-256 ``oid``; refuse one that has another size (bytes) or another SHA-256."""
+    async def upload(self, home: Repository, oid: str, size: int,
+                     chunks: AsyncIterator[bytes]) -> None:
+        """Store a large file under its SHA-256 ``oid``; refuse one that has another size (bytes) or
+        another SHA-256."""
         with self._staging() as staging:
             digest, written = hashlib.sha256(), 0
             trouble: OSError | None = None
@@ -208,21 +227,26 @@ class Writer:
                 async for chunk in chunks:
                     written += len(chunk)
                     if written > size:
-                        raise Refused(413, f"More than the {size:,} bytes that were announced: announce the file's size, then send it.")
+                        raise Refused(413, f"More than the {size:,} bytes that were announced: "
+                                           "announce the file's size, then send it.")
                     digest.update(chunk)
                     try:
                         if trouble is None:
                             file.write(chunk)
-                    except OSError as error:  # the rest is taken in: a client that is cut off while it sends does not hear why
+                    # The rest is taken in: a client that is cut off while it sends does not hear
+                    # why
+                    except OSError as error:
                         trouble = error
                 if trouble:
                     raise trouble
                 file.flush()
                 os.fsync(file.fileno())
             if written != size:
-                raise Refused(400, f"{written:,} bytes arrived, {size:,} were announced: send the file again.")
+                raise Refused(400, f"{written:,} bytes arrived, {size:,} were announced: send the "
+                                   "file again.")
             if digest.hexdigest() != oid:
-                raise Refused(400, f"The SHA-256 of what arrived is {digest.hexdigest()}, announced was {oid}: send the file again.")
+                raise Refused(400, f"The SHA-256 of what arrived is {digest.hexdigest()}, "
+                                   f"announced was {oid}: send the file again.")
             (home.folder / "lfs").mkdir(exist_ok=True)
             os.replace(staging / "file", home.folder / "lfs" / oid)
             sync(home.folder / "lfs")
@@ -234,56 +258,70 @@ class Writer:
     # Commits
 
     def commit(
-        self, home: Repository, revision: str, header: dict, operations: list[tuple], author: str, create_pr: bool = False
+        self, home: Repository, revision: str, header: dict, operations: list[tuple], author: str,
+        create_pr: bool = False
     ) -> tuple[str, int | None]:
-        """Apply ``operations`` to a branch or pull request; return the commit id and the number of a new pull request.
+        """Apply ``operations`` to a branch or pull request; return the commit id and the number of
+        a new pull request.
 
         ``header``: "title", "message", and "parent" if the commit must follow that one.
         ``operations``: ("put", name, path or bytes), ("delete", name), ("delete_folder", name).
-        Refuses (412) a branch that has moved on, (404) what isn't there, (400) bad names and bad cards.
+        Refuses (412) a branch that has moved on, (404) what isn't there, (400) bad names and bad
+        cards.
         """
         with self._lock:
-            heads = branches(home.folder) | {f"{PULL}{number}": pull["commit"] for number, pull in pulls(home.folder).items()}
+            heads = branches(home.folder) | {f"{PULL}{number}": pull["commit"]
+                                             for number, pull in pulls(home.folder).items()}
             if revision not in heads:
-                raise NotFound("RevisionNotFound", f"{home.name} has no branch {revision}: create it first.")
+                raise NotFound("RevisionNotFound",
+                               f"{home.name} has no branch {revision}: create it first.")
             parent = header.get("parent")
             if parent and create_pr:
                 base = find(home, parent)
             elif parent and not (len(parent) >= 7 and heads[revision].startswith(parent)):
-                raise Refused(412, f"A commit has happened since: {revision} is at {heads[revision][:7]}, not at {parent[:7]}. Refresh and try again.")
+                raise Refused(412, f"A commit has happened since: {revision} is at "
+                                   f"{heads[revision][:7]}, not at {parent[:7]}. Refresh and try "
+                                   "again.")
             else:
                 base = find(home, revision)
             commit = self._write(home, base.commit, apply(base, operations), header, author)
             if create_pr:
                 number = max(pulls(home.folder), default=0) + 1
                 pull = {
-                    "num": number, "title": header["title"], "description": header["message"], "author": author,
-                    "createdAt": record(home, commit)["date"], "status": "open", "base": f"refs/heads/{revision}", "commit": commit,
-                }  # fmt: skip
+                    "num": number, "title": header["title"], "description": header["message"],
+                    "author": author,
+                    "createdAt": record(home, commit)["date"], "status": "open",
+                    "base": f"refs/heads/{revision}", "commit": commit,
+                }
                 write_json(home.folder / "pulls" / f"{number}.json", pull)
                 return commit, number
             if revision.startswith(PULL):
                 number = int(revision.removeprefix(PULL))
-                write_json(home.folder / "pulls" / f"{number}.json", pulls(home.folder)[number] | {"commit": commit})
+                write_json(home.folder / "pulls" / f"{number}.json",
+                           pulls(home.folder)[number] | {"commit": commit})
             else:
                 self._point(home.folder / "refs" / revision, commit)
             return commit, None
 
-    def _write(self, home: Repository, parent: str | None, sources: dict[str, Path | bytes], header: dict, author: str) -> str:
+    def _write(self, home: Repository, parent: str | None, sources: dict[str, Path | bytes],
+               header: dict, author: str) -> str:
         """Write a snapshot and its record; return the commit id. No ref leads to it yet."""
         with self._staging() as staging:
             for name, source in sources.items():
                 place(source, staging / name)
             listed = {name: identity(name, staging / name) for name in sorted(sources)}
-            details = {"title": header["title"], "message": header["message"], "author": author, "parent": parent}
+            details = {"title": header["title"], "message": header["message"], "author": author,
+                       "parent": parent}
             # The date goes into the id to the nanosecond, so that no two commits have the same one.
-            commit = hashlib.sha1(json.dumps([details, listed, time.time_ns()]).encode()).hexdigest()
+            commit = hashlib.sha1(json.dumps([details, listed,
+                                              time.time_ns()]).encode()).hexdigest()
             for name, each in listed.items():
                 if "lfs" in each and not (home.folder / "lfs" / each["lfs"]["oid"]).exists():
                     place(staging / name, home.folder / "lfs" / each["lfs"]["oid"])
             for folder, _, _ in os.walk(staging):
                 sync(Path(folder))
-            write_json(home.folder / "commits" / f"{commit}.json", details | {"date": date(time.time())})
+            write_json(home.folder / "commits" / f"{commit}.json",
+                       details | {"date": date(time.time())})
             staging.chmod(0o755)
             os.rename(staging, home.folder / "snapshots" / commit)
             sync(home.folder / "snapshots")
@@ -306,19 +344,24 @@ class Writer:
         """Create a tag at a revision. Refuses (409) one that is there."""
         self._name(home, "tags", name, tags(home.folder), revision)
 
-    def _name(self, home: Repository, folder: str, name: str, taken: dict[str, str], revision: str) -> None:
+    def _name(self, home: Repository, folder: str, name: str, taken: dict[str, str],
+              revision: str) -> None:
         if not REF.fullmatch(name) or len(name) > 100 or name.startswith("refs/") or ".." in name:
-            raise Refused(400, f"{name!r} can't be a name of a revision: use letters, digits, and . _ - / between them.")
+            raise Refused(400, f"{name!r} can't be a name of a revision: use letters, digits, and "
+                               ". _ - / between them.")
         with self._lock:
             commit = find(home, revision).commit
-            if any(name == other or name.startswith(f"{other}/") or other.startswith(f"{name}/") for other in taken):
-                raise Refused(409, f"Reference already exists: {name} (or one that begins with it). Choose another name.")
+            if any(name == other or name.startswith(f"{other}/") or other.startswith(f"{name}/")
+                   for other in taken):
+                raise Refused(409, f"Reference already exists: {name} (or one that begins with "
+                                   "it). Choose another name.")
             self._point(home.folder / folder / name, commit)
 
     def delete_branch(self, home: Repository, name: str) -> None:
         """Delete a branch other than main."""
         if name == "main":
-            raise Refused(400, "The branch main can't be deleted: delete the repository, or another branch.")
+            raise Refused(400, "The branch main can't be deleted: delete the repository, or "
+                               "another branch.")
         self._forget(home, "refs", name, branches(home.folder))
 
     def delete_tag(self, home: Repository, name: str) -> None:
@@ -336,12 +379,16 @@ class Writer:
 def check_path(name: str) -> str:
     """Return a path in a repository if it is one that every system can hold; else refuse it."""
     parts = PurePosixPath(name).parts
-    if not name or name != "/".join(parts) or {"..", "."} & set(parts) or FORBIDDEN.search(name) or name.startswith("/"):
-        raise Refused(400, f"{name!r} can't be a path in a repository: use names with / between them, without .. and without \\ : * ? \" < > |.")
+    if not name or name != "/".join(parts) or {"..",
+                                               "."} & set(parts) or FORBIDDEN.search(name) or name.startswith("/"):
+        raise Refused(400, f"{name!r} can't be a path in a repository: use names with / between "
+                           "them, without .. and without \\ : * ? \" < > |.")
     if any(part.lower() == ".git" for part in parts):
-        raise Refused(400, f"{name!r} can't be a path in a repository: .git is git's own. Choose another name.")
+        raise Refused(400, f"{name!r} can't be a path in a repository: .git is git's own. Choose "
+                           "another name.")
     if len(name.encode()) > LONGEST_PATH or any(len(part.encode()) > 200 for part in parts):
-        raise Refused(400, f"The path {name[:40]}… is too long: keep it under {LONGEST_PATH} bytes and each name in it under 200.")
+        raise Refused(400, f"The path {name[:40]}… is too long: keep it under {LONGEST_PATH} bytes "
+                           "and each name in it under 200.")
     return name
 
 
@@ -359,15 +406,20 @@ def apply(base: Snapshot, operations: list[tuple]) -> dict[str, Path | bytes]:
             for path in inside:
                 del there[path]
         else:
-            raise NotFound("EntryNotFound", f"A file with this name doesn't exist: {name}", base.commit)
+            raise NotFound("EntryNotFound", f"A file with this name doesn't exist: {name}",
+                           base.commit)
     for name in there:
-        if blocked := [str(parent) for parent in PurePosixPath(name).parents if str(parent) in there]:
-            raise Refused(400, f"{blocked[0]} can't be a file and a folder (it holds {name}): rename one of them.")
+        if blocked := [str(parent) for parent in PurePosixPath(name).parents
+                       if str(parent) in there]:
+            raise Refused(400, f"{blocked[0]} can't be a file and a folder (it holds {name}): "
+                               "rename one of them.")
     if len(there) > MOST_FILES:
-        raise Refused(400, f"{len(there):,} files; a repository takes at most {MOST_FILES:,}. Put some into an archive.")
+        raise Refused(400, f"{len(there):,} files; a repository takes at most {MOST_FILES:,}. Put "
+                           "some into an archive.")
     readme = there.get("README.md")
     if readme is not None and readme != base.files.get("README.md"):
-        text = (readme if isinstance(readme, bytes) else readme.read_bytes()).decode("utf-8", "replace")
+        text = (readme if isinstance(readme, bytes) else readme.read_bytes()).decode("utf-8",
+                "replace")
         errors, _ = faults(text, KINDS[base.repository.kind])
         if errors:
             raise Refused(400, "Invalid metadata in README.md. " + " ".join(errors))
@@ -375,7 +427,8 @@ def apply(base: Snapshot, operations: list[tuple]) -> dict[str, Path | bytes]:
 
 
 def ignored(name: str, rules: str) -> bool:
-    """Say whether a .gitignore's rules leave out a path: names, patterns with * and folders; the last rule that fits decides."""
+    """Say whether a .gitignore's rules leave out a path: names, patterns with * and folders; the
+    last rule that fits decides."""
     found = False
     for line in rules.splitlines():
         rule = line.strip()
@@ -384,6 +437,7 @@ def ignored(name: str, rules: str) -> bool:
         pattern = rule.removeprefix("!").strip("/")
         anywhere = "/" not in rule.removeprefix("!").rstrip("/")
         paths = [name, *map(str, PurePosixPath(name).parents)][:-1]
-        if any(fnmatch.fnmatchcase(PurePosixPath(path).name if anywhere else path, pattern) for path in paths):
+        if any(fnmatch.fnmatchcase(PurePosixPath(path).name if anywhere else path, pattern)
+               for path in paths):
             found = not rule.startswith("!")
     return found

@@ -28,5 +28,6 @@ def with_palette(png: bytes) -> bytes:
         if picture.mode == "P" or "A" in picture.getbands() and picture.getchannel("A").getextrema()[0] < 255:
             return png
         written = io.BytesIO()
-        picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(written, "PNG", optimize=True)
+        picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(written, "PNG",
+                optimize=True)
     return min(written.getvalue(), png, key=len)

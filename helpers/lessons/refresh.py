@@ -1,4 +1,7 @@
-"""Refresh: run notebooks and store outputs, headers, the README's table and picture. Nothing else writes them."""
+"""Refresh: run notebooks and store outputs, headers, the README's table and picture.
+
+Nothing else writes them.
+"""
 
 import base64
 from collections.abc import Callable
@@ -54,7 +57,8 @@ def refresh(
     with at_most_cores(CORES) as cores:
         run = execute(path, THREADS, progress=progress)
     if run.error:
-        raise CourseError(f"{relative(path)} failed; its stored outputs stay as they were.\n{run.error}")
+        raise CourseError(f"{relative(path)} failed; its stored outputs stay as they "
+                          f"were.\n{run.error}")
     # Rounded to what roughly repeats; finer figures would change at every refresh.
     run.notebook.metadata["course"] = {
         "seconds": round(run.seconds),
@@ -64,7 +68,8 @@ def refresh(
     if entry and path == entry.path:
         run.notebook.metadata["course"]["hub_seconds"] = round(hub_mode.seconds(path))
     pictures.shrink(run.notebook)
-    run.notebook.metadata["language_info"] = {"name": "python"}  # the patch version would differ between machines
+    # The patch version would differ between machines
+    run.notebook.metadata["language_info"] = {"name": "python"}
     generate(path, entry, run.notebook)
     write(run.notebook, path)
     return run
@@ -77,11 +82,11 @@ def refresh_readme() -> None:
 
 
 def refresh_picture() -> None:
-    """Write the figure of the cell tagged ``readme-picture`` to notebooks/images, and show it in README.md.
+    """Write the figure of the cell tagged ``readme-picture`` to notebooks/images, and show it in
+    README.md.
 
-    Without such a cell the README's block is left empty. Raises CourseError if two
-    cells have the tag, if the cell does not hold one PNG with alt text, or if
-    README.md lacks the block's markers.
+    Without such a cell the README's block is left empty. Raises CourseError if two cells have the
+    tag, if the cell does not hold one PNG with alt text, or if README.md lacks the block's markers.
     """
     picture = readme_picture()
     if picture is None:
@@ -94,7 +99,8 @@ def refresh_picture() -> None:
 
 
 def readme_picture() -> tuple[Lesson, bytes, str] | None:
-    """Return the lesson, PNG and alt text of the cell tagged ``readme-picture``; None if no cell has the tag."""
+    """Return the lesson, PNG and alt text of the cell tagged ``readme-picture``; None if no cell
+    has the tag."""
     tagged = [
         (lesson, cell)
         for lesson in lessons()
@@ -106,13 +112,17 @@ def readme_picture() -> tuple[Lesson, bytes, str] | None:
         return None
     places = ", ".join(f"{relative(lesson.path)} ({cell.id})" for lesson, cell in tagged)
     if len(tagged) > 1:
-        raise CourseError(f"The README has one picture; these cells are tagged {PICTURE_TAG!r}: {places}.")
+        raise CourseError(f"The README has one picture; these cells are tagged {PICTURE_TAG!r}: "
+                          f"{places}.")
     lesson, cell = tagged[0]
-    figures = [output for output in cell.get("outputs", []) if "image/png" in output.get("data", {})]
+    figures = [output for output in cell.get("outputs", [])
+               if "image/png" in output.get("data", {})]
     # One line without brackets: the text becomes the alt text of a markdown image.
-    alts = [" ".join(output.metadata.get("image/png", {}).get("alt", "").translate({91: 40, 93: 41}).split()) for output in figures]
+    alts = [" ".join(output.metadata.get("image/png", {}).get("alt",
+            "").translate({91: 40, 93: 41}).split()) for output in figures]
     if len(alts) != 1 or not alts[0]:
-        raise CourseError(f"{places} is tagged {PICTURE_TAG!r}: it must show one figure, with alt text; it shows {len(alts)}.")
+        raise CourseError(f"{places} is tagged {PICTURE_TAG!r}: it must show one figure, with alt "
+                          f"text; it shows {len(alts)}.")
     return lesson, base64.b64decode(figures[0].data["image/png"]), alts[0]
 
 
@@ -123,7 +133,8 @@ def picture_text(lesson: Lesson, image: Path, alt: str) -> str:
 
 
 def _replace(begin: str, end: str, block: str) -> None:
-    """Put ``block`` in the place of README.md's text from ``begin`` to ``end``; CourseError if a marker is gone."""
+    """Put ``block`` in the place of README.md's text from ``begin`` to ``end``; CourseError if a
+    marker is gone."""
     text = README.read_text(encoding="utf-8")
     before, opening, rest = text.partition(begin)
     _, closing, after = rest.partition(end)

@@ -24,16 +24,16 @@ REFUSED = (
     "urllib.", "ftplib.", "smtplib.", "ctypes.", "resource.", "mmap.", "winreg.", "msvcrt.",
     "syslog.", "os.putenv", "os.unsetenv", "sys.addaudithook", "sys.remote_exec", "gc.",
     "cpython.run_", "code.__new__",
-)  # fmt: skip
+)
 MODULES = {
     "ctypes", "_ctypes", "subprocess", "_posixsubprocess", "multiprocessing", "_multiprocessing",
     "socket", "_socket", "resource", "signal", "_signal", "_winapi", "mmap", "pty",
-}  # fmt: skip
+}
 # Events that change files; all their paths must be inside the folder.
 CHANGING = {
     "os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.link", "os.symlink", "os.truncate",
     "os.chmod", "os.chown", "os.utime", "os.chdir", "os.setxattr", "os.removexattr",
-}  # fmt: skip
+}
 
 
 class Printed(io.StringIO):

@@ -27,7 +27,7 @@ HARMLESS = {
     "lora_alpha", "lora_dropout", "lora_ga_config", "megatron_core", "peft_type", "peft_version",
     "qalora_group_size", "r", "rank_pattern", "revision", "runtime_config", "target_modules",
     "task_type", "velora_config",
-}  # fmt: skip
+}
 # Ways to begin that leave the model itself as it is; the others (PiSSA, OLoRA, LoftQ) change it.
 PLAIN_STARTS = (True, False, None, "gaussian", "orthogonal", "eva")
 

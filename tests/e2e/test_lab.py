@@ -22,7 +22,8 @@ TOKEN = "e2e"
 
 @pytest.fixture
 def own_copy(tmp_path):
-    """A copy of lesson 00 in the clone, but not among the notebooks, which other tests look through."""
+    """A copy of lesson 00 in the clone, but not among the notebooks, which other tests look
+    through."""
     copy = REPOSITORY / "reports" / "e2e_copy.ipynb"
     copy.parent.mkdir(exist_ok=True)
     book = read(NOTEBOOK)
@@ -42,10 +43,14 @@ def lab(tmp_path):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    options = f"--no-browser --ServerApp.ip=127.0.0.1 --ServerApp.port={port} --IdentityProvider.token={TOKEN}"
+    options = (
+        f"--no-browser --ServerApp.ip=127.0.0.1 --ServerApp.port={port} "
+        f"--IdentityProvider.token={TOKEN}"
+    )
     log = open(tmp_path / "lab.log", "w+")  # noqa: SIM115 - open for as long as the server runs
     server = subprocess.Popen(
-        ["make", "lab", f"ARGS={options}"], cwd=REPOSITORY, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
+        ["make", "lab", f"ARGS={options}"], cwd=REPOSITORY, stdout=log, stderr=subprocess.STDOUT,
+        start_new_session=True,
         env={**os.environ, "JUPYTER_CONFIG_DIR": str(tmp_path), "JUPYTER_DATA_DIR": str(tmp_path)},
     )
     address = f"http://127.0.0.1:{port}"
@@ -62,7 +67,8 @@ def lab(tmp_path):
                 time.sleep(0.2)
         yield address
     finally:
-        os.killpg(server.pid, signal.SIGTERM)  # the group is ours: make, course, Jupyter and its kernels
+        # The group is ours: make, course, Jupyter and its kernels
+        os.killpg(server.pid, signal.SIGTERM)
         server.wait(150)
         log.close()
 
@@ -73,10 +79,12 @@ def browser(tmp_path):
 
     options = webdriver.ChromeOptions()
     for argument in (
-        "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--window-size=1280,1600",
-        "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
+        "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+        "--window-size=1280,1600",
+        "--disable-background-networking", "--disable-component-update", "--disable-sync",
+        "--disable-dev-shm-usage",
         f"--user-data-dir={tmp_path / 'profile'}",
-    ):  # fmt: skip
+    ):
         options.add_argument(argument)
     options.binary_location = shutil.which("chromium")
     driver = webdriver.Chrome(options, webdriver.ChromeService(shutil.which("chromedriver")))
@@ -85,7 +93,8 @@ def browser(tmp_path):
 
 
 @pytest.mark.skipif(
-    not (shutil.which("chromium") and shutil.which("chromedriver")), reason="Chromium or its driver is not installed"
+    not (shutil.which("chromium") and shutil.which("chromedriver")),
+    reason="Chromium or its driver is not installed"
 )
 def test_lesson_00_runs_to_its_end_in_a_browser(lab, browser, own_copy, tmp_path):
     from selenium.webdriver.common.by import By
@@ -94,7 +103,8 @@ def test_lesson_00_runs_to_its_end_in_a_browser(lab, browser, own_copy, tmp_path
     browser.get(f"{lab}/lab/tree/reports/{own_copy.name}?token={TOKEN}")
     wait = WebDriverWait(browser, START_SECONDS)
     wait.until(lambda b: b.find_elements(By.CSS_SELECTOR, ".jp-Notebook .jp-CodeCell"))
-    wait.until(lambda b: "Idle" in b.find_element(By.CSS_SELECTOR, ".jp-Notebook-ExecutionIndicator").get_attribute("data-status").title())
+    wait.until(lambda b: "Idle" in b.find_element(By.CSS_SELECTOR,
+                                                  ".jp-Notebook-ExecutionIndicator").get_attribute("data-status").title())
 
     menus = browser.find_elements(By.CSS_SELECTOR, ".lm-MenuBar-item")
     next(menu for menu in menus if menu.text == "Run").click()
@@ -102,12 +112,15 @@ def test_lesson_00_runs_to_its_end_in_a_browser(lab, browser, own_copy, tmp_path
     next(entry for entry in entries if entry.text.startswith("Run All Cells")).click()
 
     # The notebook on disk is what counts: the page shows only the cells in view.
-    code = [cell for cell in read(own_copy).cells if cell.cell_type == "code" and cell.source.strip()]
+    code = [cell for cell in read(own_copy).cells if cell.cell_type == "code"
+            and cell.source.strip()]
     deadline = time.monotonic() + RUN_SECONDS
     while True:
-        browser.find_element(By.CSS_SELECTOR, ".jp-NotebookPanel-toolbar [data-jp-item-name='save'] jp-button, "
+        browser.find_element(By.CSS_SELECTOR,
+                             ".jp-NotebookPanel-toolbar [data-jp-item-name='save'] jp-button, "
                              ".jp-NotebookPanel-toolbar [data-jp-item-name='save'] button").click()
-        done = [cell for cell in read(own_copy).cells if cell.cell_type == "code" and cell.execution_count]
+        done = [cell for cell in read(own_copy).cells if cell.cell_type == "code"
+                and cell.execution_count]
         if len(done) == len(code):
             break
         assert time.monotonic() < deadline, f"{len(done)} of {len(code)} cells ran"

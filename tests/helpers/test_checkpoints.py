@@ -39,13 +39,16 @@ def test_minilm_is_the_official_file():
 
 
 def test_revisions_are_pinned_commits():
-    short = {"table-qa"}  # transformers pins TAPAS by seven digits, which the hub takes for the commit
+    # Transformers pins TAPAS by seven digits, which the hub takes for the commit
+    short = {"table-qa"}
     for role, row in checkpoints.table().items():
-        assert len(row["revision"]) == (7 if role in short else 40) and set(row["revision"]) <= set("0123456789abcdef")
+        assert len(row["revision"]) == (7 if role in short
+                                        else 40) and set(row["revision"]) <= set("0123456789abcdef")
 
 
 def test_unknown_role_is_named_with_a_suggestion():
-    with pytest.raises(CourseError, match=r"Unknown role 'encodr'. Did you mean 'encoder'\? Known: encoder, embedder, llm, lm"):
+    with pytest.raises(CourseError, match=r"Unknown role 'encodr'. Did you mean 'encoder'\? Known: "
+                                          r"encoder, embedder, llm, lm"):
         checkpoints.checkpoint("encodr")
 
 
@@ -64,10 +67,12 @@ def test_a_damaged_weight_is_named_with_its_command(copied):
     content = bytearray(weights.read_bytes())
     content[-1] ^= 1
     weights.write_bytes(content)
-    with pytest.raises(CourseError, match="data/models/lm/model.safetensors is damaged.*git restore data/models/lm/model.safetensors"):
+    with pytest.raises(CourseError, match="data/models/lm/model.safetensors is damaged.*git "
+                                          "restore data/models/lm/model.safetensors"):
         checkpoints.checkpoint("lm")
     weights.unlink()
-    with pytest.raises(CourseError, match="data/models/lm/model.safetensors is missing.*git restore data/models/lm/model.safetensors"):
+    with pytest.raises(CourseError, match="data/models/lm/model.safetensors is missing.*git "
+                                          "restore data/models/lm/model.safetensors"):
         checkpoints.checkpoint("lm")
 
 
@@ -82,7 +87,8 @@ def test_every_data_set_has_three_splits_of_the_stated_size(name):
 def test_a_damaged_data_file_is_named_with_its_command(copied):
     file = copied / "data/shop/reviews/test.jsonl"
     file.write_text(file.read_text(encoding="utf-8")[:-20], encoding="utf-8")
-    with pytest.raises(CourseError, match="data/shop/reviews/test.jsonl is damaged.*git restore data/shop/reviews/test.jsonl"):
+    with pytest.raises(CourseError, match="data/shop/reviews/test.jsonl is damaged.*git restore "
+                                          "data/shop/reviews/test.jsonl"):
         datasets.dataset("reviews")
 
 
@@ -103,7 +109,19 @@ def test_a_grown_checkpoint_is_recorded(copied, monkeypatch):
         checkpoints.checkpoint("lm")
     checkpoints.record("lm")
     assert checkpoints.checkpoint("lm").parameters > 1_000_000
-    changed = [(a, b) for a, b in zip(before.splitlines(), table.read_text(encoding="utf-8").splitlines(), strict=True) if a != b]
+    changed = [(a, b)
+
+
+
+
+
+
+
+
+
+
+
+               for a, b in zip(before.splitlines(), table.read_text(encoding="utf-8").splitlines(), strict=True) if a != b]
     assert len(changed) == 1 and changed[0][0].startswith("files")
     with pytest.raises(CourseError, match="come from a package"):
         checkpoints.record("encoder")

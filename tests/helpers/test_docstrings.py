@@ -1,4 +1,5 @@
-"""The docstrings of the installed libraries: parsed and never imported, distinct, split by module."""
+"""The docstrings of the installed libraries: parsed and never imported, distinct, split by module.
+"""
 
 import sys
 
@@ -41,7 +42,8 @@ def rows(splits):
 
 
 def test_what_is_read_and_what_is_left_out(shelf):
-    found = {(row["module"], row["name"], row["text"][-2:-1]) for row in rows(dataset("docstrings"))}
+    found = {(row["module"], row["name"], row["text"][-2:-1])
+             for row in rows(dataset("docstrings"))}
     assert found == {
         ("shelf", "", "1"),
         ("shelf.plants", "Fern", "2"),
@@ -84,7 +86,8 @@ def test_the_splits_hold_four_fifths_and_two_tenths_of_the_modules():
     counts = {"train": 0, "validation": 0, "test": 0}
     for number in range(5000):
         counts[docstrings.split_of(f"package.module_{number}")] += 1
-    assert 3850 < counts["train"] < 4150 and all(430 < counts[name] < 570 for name in docstrings.SHARES)
+    assert 3850 < counts["train"] < 4150 and all(430 < counts[name] < 570
+                                                 for name in docstrings.SHARES)
     assert docstrings.split_of("numpy.linalg") == docstrings.split_of("numpy.linalg")
 
 

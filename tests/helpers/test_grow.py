@@ -54,9 +54,11 @@ def test_unknown_role_and_bad_numbers_are_named():
         grow.grow("lm", steps=0)
 
 
-def test_growing_is_seeded_resumable_and_replaces_the_old_files_only_when_complete(tmp_path, quick, monkeypatch):
+def test_growing_is_seeded_resumable_and_replaces_the_old_files_only_when_complete(tmp_path, quick,
+        monkeypatch):
     def run(folder, cache, processes=1):
-        return grow.grow("lm", steps=STEPS, folder=folder, cache=tmp_path / cache, processes=processes, sample=0.01)
+        return grow.grow("lm", steps=STEPS, folder=folder, cache=tmp_path / cache,
+                         processes=processes, sample=0.01)
 
     uninterrupted = run(tmp_path / "uninterrupted", "one")
 
@@ -90,12 +92,15 @@ def test_only_answers_are_learnt_where_something_is_asked(shipped):
         made = list(islice(focus.documents(kind, "train", invented_share=0.5), 20))
         for pieces, ids in zip(made, focus.encode(tokens, made), strict=True):
             plain = [token if token >= 0 else ~token for token in ids]
-            assert plain == tokens("".join(text for text, _ in pieces) + tokens.eos_token)["input_ids"]  # pieces do not change the tokens
+            # Pieces do not change the tokens
+            assert plain == tokens("".join(text
+                                           for text, _ in pieces) + tokens.eos_token)["input_ids"]
             said = "".join(text for text, learnt in pieces if learnt)
             assert tokens.decode([token for token in ids if token >= 0]) == said + tokens.eos_token
             if kind in ("passage", "several", "dense"):
                 assert "Question" not in said and "Answer" not in said
-    assert next(focus.documents("several", "train", 1)) != next(focus.documents("several", "train", 2))
+    assert next(focus.documents("several", "train", 1)) != next(focus.documents("several", "train",
+            2))
 
 
 def test_what_is_only_read_does_not_count_in_the_loss():
@@ -104,10 +109,13 @@ def test_what_is_only_read_does_not_count_in_the_loss():
     from transformers import LlamaConfig, LlamaForCausalLM
 
     torch.manual_seed(0)
-    model = LlamaForCausalLM(LlamaConfig(vocab_size=32, hidden_size=16, intermediate_size=16, num_hidden_layers=1, num_attention_heads=2))
+    model = LlamaForCausalLM(LlamaConfig(vocab_size=32, hidden_size=16, intermediate_size=16,
+                                         num_hidden_layers=1, num_attention_heads=2))
     read, learnt = [3, 4, 5], [6, 7]
     batch = numpy.array([[*(~t for t in read), *learnt, 0]], dtype=numpy.int16)
-    trainer = training.Trainer(model, [batch], 0, training.Schedule(steps=1), torch.device("cpu"), [0, 1])  # one document, two shards
+    # One document, two shards
+    trainer = training.Trainer(model, [batch], 0, training.Schedule(steps=1), torch.device("cpu"),
+                               [0, 1])
     trainer.bf16 = False
     out = torch.full((2, sum(p.numel() for p in trainer.parameters) + 1), 7.0)
     trainer.gradients(0, out)
@@ -122,7 +130,8 @@ def test_learning_rates_rise_and_fall():
     rates = [schedule.rate(step) for step in range(1000)]
     top = rates.index(max(rates))
     assert 0 < rates[0] < 0.02 and 80 <= top <= 100
-    assert rates[: top + 1] == sorted(rates[: top + 1]) and rates[top:] == sorted(rates[top:], reverse=True)
+    assert rates[: top + 1] == sorted(rates[: top + 1]) and rates[top:] == sorted(rates[top:],
+            reverse=True)
     assert 0 < rates[-1] < 0.01
 
 
@@ -131,7 +140,8 @@ def test_invented_things_are_new_words():
     known = {plant.plural for plant in world("train").plants} | set(world("train").names)
     assert len({plant.plural for plant in place.plants}) > 1000
     assert not known & {plant.plural for plant in place.plants}
-    plain, mixed = ([next(focus.documents("table", "train", seed, share)) for seed in range(20)] for share in (0.0, 1.0))
+    plain, mixed = ([next(focus.documents("table", "train", seed, share)) for seed in range(20)]
+                    for share in (0.0, 1.0))
     assert plain != mixed
 
 
@@ -140,8 +150,10 @@ def test_invented_words_are_of_all_sorts_and_none_is_held_out(shipped):
     draw, known = Draw("words"), set(focus.known_words())
     made = [focus.word(draw, 2) for _ in range(2000)]
     assert 0.2 < sum(word in known for word in made) / len(made) < 0.45
-    assert not known & {"launch", "farewell", "museum", "lantern", "wolf", "east", "henrik"}  # of events, places, streets, labels, people
-    assert len({token for word in made for token in tokens(f" {word}").input_ids}) > 600 and len(known) > 5000
+    # Of events, places, streets, labels, people
+    assert not known & {"launch", "farewell", "museum", "lantern", "wolf", "east", "henrik"}
+    assert len({token for word in made
+                for token in tokens(f" {word}").input_ids}) > 600 and len(known) > 5000
 
 
 def test_tokens_of_equal_spelling_start_alike():
@@ -152,9 +164,11 @@ def test_tokens_of_equal_spelling_start_alike():
     spelling = heads.spellings(tokens)
     number = {name: names.index(name) for name in ("rose", "Ġrose", "Ġroses", "Ġ7", "7", "!", "Ġ")}
     assert spelling[number["rose"]] == spelling[number["Ġrose"]] != spelling[number["Ġroses"]]
-    assert spelling[number["7"]] == spelling[number["Ġ7"]] and len({spelling[number[name]] for name in ("7", "!", "Ġ")}) == 3
+    assert spelling[number["7"]] == spelling[number["Ġ7"]] and len({spelling[number[name]]
+            for name in ("7", "!", "Ġ")}) == 3
     embedding = lm.new_model(tokens, 0).get_input_embeddings().weight[:, 1:]
-    alike, apart = (torch.cosine_similarity(embedding[number["rose"]], embedding[number[other]], dim=0).item() for other in ("Ġrose", "7"))
+    alike, apart = (torch.cosine_similarity(embedding[number["rose"]], embedding[number[other]],
+                                            dim=0).item() for other in ("Ġrose", "7"))
     assert alike == pytest.approx(heads.ALIKE, abs=0.15) and abs(apart) < 0.2
 
 
@@ -175,9 +189,11 @@ def test_the_seed_decides_text_and_weights():
 def test_batches_hold_whole_documents_of_similar_length(tmp_path):
     import numpy
 
-    documents = [numpy.full(1 + number * 37 % 90, number, dtype=numpy.int16) for number in range(1, 200)] + [numpy.full(121, 9, dtype=numpy.int16)]
+    documents = [numpy.full(1 + number * 37 % 90, number, dtype=numpy.int16)
+                 for number in range(1, 200)] + [numpy.full(121, 9, dtype=numpy.int16)]
     cut = packing.batches([len(one) for one in documents], tokens=120, seed=0)
-    assert sorted(number for batch in cut for number in batch) == list(range(199))  # the last one is too long
+    # The last one is too long
+    assert sorted(number for batch in cut for number in batch) == list(range(199))
     assert cut != packing.batches([len(one) for one in documents], tokens=120, seed=1)
     packing.write(tmp_path, documents, cut)
     batches = packing.Batches(tmp_path, padding=0)
@@ -187,7 +203,9 @@ def test_batches_hold_whole_documents_of_similar_length(tmp_path):
         assert rows.size <= 120
         for row, document in zip(rows, batch, strict=True):
             assert row[row != 0].tolist() == documents[document].tolist() and (row[: len(documents[document])] != 0).all()
-    assert sum(len(batches[number].ravel()) for number in range(len(cut))) < 1.2 * len(batches.tokens)  # little padding
+    # Little padding
+    assert sum(len(batches[number].ravel())
+               for number in range(len(cut))) < 1.2 * len(batches.tokens)
 
 
 def test_seen_in_training_counts_runs_of_tokens(monkeypatch):
@@ -206,7 +224,8 @@ def test_everyday_text_has_no_open_slots_and_shares_few_phrases_with_held_out_te
     def grams(split, count):
         texts = [document["text"] for document in everyday.documents(split, count)]
         assert not [text for text in texts if set(text) & set("[]{}|")]
-        assert not [text for text in texts if "  " in text or not (text[0].isupper() or text[0] in "1-\"")]
+        assert not [text for text in texts if "  " in text
+                    or not (text[0].isupper() or text[0] in "1-\"")]
         words = [text.split() for text in texts]
         return {tuple(text[i : i + 5]) for text in words for i in range(len(text) - 4)}
 
@@ -219,7 +238,8 @@ def test_everyday_text_has_no_open_slots_and_shares_few_phrases_with_held_out_te
 def test_shipped_files_are_those_that_were_measured(recorded):
     assert {name: sha256(lm.FOLDER / name) for name in recorded["files"]} == recorded["files"]
     assert "model.safetensors" in recorded["files"]
-    assert (lm.FOLDER / "README.md").read_text(encoding="utf-8") == card.render(recorded, lm.WHOLE, lm.SOFTENED)
+    assert (lm.FOLDER / "README.md").read_text(encoding="utf-8") == card.render(recorded, lm.WHOLE,
+            lm.SOFTENED)
 
 
 def test_shipped_weights_are_float16_in_multiples_of_256():
@@ -249,7 +269,8 @@ def test_tokenizer_gives_back_any_text(shipped):
     assert ids[0] == tokens.bos_token_id
     assert tokens.decode(ids, skip_special_tokens=True) == UNICODE
     batch = tokens(["one", "two words here"], padding=True)
-    assert batch["input_ids"][0][0] == tokens.pad_token_id and set(batch) == {"input_ids", "attention_mask"}
+    assert batch["input_ids"][0][0] == tokens.pad_token_id and set(batch) == {"input_ids",
+            "attention_mask"}
     assert len({tokens.bos_token_id, tokens.eos_token_id, tokens.pad_token_id}) == 3
 
 
@@ -276,7 +297,8 @@ def test_it_writes_readable_text_that_ends(shipped):
     assert sum(ended for _, ended in written) >= 0.9 * len(written)
     assert not [text for text, _ in written if "\ufffd" in text]
     assert all(len(text.split()) >= 2 for text, _ in written)
-    known = {word for kind in lm.WHOLE for document in lm.documents(kind, "train", 0, 300) for word in document["text"].split()}
+    known = {word for kind in lm.WHOLE for document in lm.documents(kind, "train", 0, 300)
+             for word in document["text"].split()}
     words = [word for text, _ in written for word in text.split()]
     assert sum(word in known for word in words) / len(words) > 0.9
 

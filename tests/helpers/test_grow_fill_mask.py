@@ -33,7 +33,8 @@ def test_examples_are_seeded_documents_and_parts_of_them():
     lengths = sorted(len(row["text"].split()) for row in rows)
     assert lengths[200] < 12 and lengths[-200] > 50
     held_out = {*entities.MADE_NAMES_HELD_OUT, *entities.STREETS_HELD_OUT}
-    assert not [name for name in held_out if re.search(rf"\b{name}\b", "\n".join(row["text"] for row in rows))]
+    assert not [name for name in held_out
+                if re.search(rf"\b{name}\b", "\n".join(row["text"] for row in rows))]
 
 
 def test_own_phrases_can_be_filled():
@@ -57,7 +58,8 @@ def test_a_batch_masks_whole_words_and_learns_nothing_else(words):
     share = dict(zip(tokens, masked.float().mean(dim=0).tolist(), strict=True))
     assert share["[CLS]"] == share["[SEP]"] == share["."] == 0
     first = tokens.index("bono")
-    assert tokens[first + 1] == "##r" and (masked[:, first] == masked[:, first + 1]).all()  # a name as a whole
+    # A name as a whole
+    assert tokens[first + 1] == "##r" and (masked[:, first] == masked[:, first + 1]).all()
     assert 0 < share["bono"] < share["water"] < share["of"] < 0.5
     assert share["roses"] > share["water"]  # it is said twice
 
@@ -77,7 +79,7 @@ def test_text_without_words_has_nothing_to_learn(words):
     ("It stood here for 12 days.", "days", "fixed"),
     ("Those were the days.", "days", "free"),
     ("At home I sing.", "home", "free"),  # "at" alone does not tell it
-])  # fmt: skip
+])
 def test_what_tells_a_masked_word(text, word, kind):
     start = text.index(word)
     assert fill_mask.kind(text, start, start + len(word)) == kind
@@ -96,7 +98,8 @@ def test_questions_mask_one_known_word_each(words):
         assert row["word"].islower() and row["word"] in vocabulary
         assert (row["kind"] == "function") == (row["word"] in fill_mask.FUNCTION)
         if row["kind"] != "function":
-            assert (fill_mask.stem(row["word"]) in map(fill_mask.stem, re.findall(r"[a-z]+", row["text"].lower()))) == (row["kind"] == "repeated"), row
+            assert (fill_mask.stem(row["word"]) in map(fill_mask.stem,
+                    re.findall(r"[a-z]+", row["text"].lower()))) == (row["kind"] == "repeated"), row
 
 
 def test_the_head_starts_with_the_frequencies_and_is_trained_beside_the_adapters(monkeypatch):
@@ -106,20 +109,26 @@ def test_the_head_starts_with_the_frequencies_and_is_trained_beside_the_adapters
     assert head.bias[words.convert_tokens_to_ids("the")] > head.bias[words.convert_tokens_to_ids("roses")] > head.bias[words.convert_tokens_to_ids("parliament")]
     assert head.decoder.weight is model.get_base_model().get_input_embeddings().weight and not head.decoder.weight.requires_grad
     trained = {name for name, parameter in model.named_parameters() if parameter.requires_grad}
-    assert {name.removeprefix("base_model.model.cls.predictions.") for name in trained if "lora_" not in name} == {
-        "bias", "transform.dense.weight", "transform.dense.bias", "transform.LayerNorm.weight", "transform.LayerNorm.bias"
-    }  # fmt: skip
-    assert len([name for name in trained if "lora_" in name]) == 2 * 6 * RECIPE.options["num_hidden_layers"]
+    assert {name.removeprefix("base_model.model.cls.predictions.") for name in trained
+            if "lora_" not in name} == {
+        "bias", "transform.dense.weight", "transform.dense.bias", "transform.LayerNorm.weight",
+        "transform.LayerNorm.bias"
+    }
+    assert len([name for name in trained
+                if "lora_" in name]) == 2 * 6 * RECIPE.options["num_hidden_layers"]
     batch = fill_mask.collate(words, [{"text": TEXT}])
     inputs = {name: tensor for name, tensor in batch.items() if name != "labels"}
     scores = model(**inputs).logits.transpose(1, 2)
-    assert model(**batch).loss.item() == pytest.approx(torch.nn.functional.cross_entropy(scores, batch["labels"]).item(), rel=1e-4)
+    assert model(**batch).loss.item() == pytest.approx(torch.nn.functional.cross_entropy(scores,
+            batch["labels"]).item(), rel=1e-4)
 
 
 def test_growing_is_seeded_and_the_card_says_what_was_measured(tmp_path, monkeypatch):
     monkeypatch.setattr(fill_mask, "COUNTED", 300)
-    _, metrics = check_growing_is_seeded(fill_mask.grow, tmp_path, merged.ADAPTER, partial(minilm.card, RECIPE), sample=0.04)
-    assert metrics["figures"].keys() >= {"top five", "familiar top five", "function words", "words said elsewhere", "free words", "first"}
+    _, metrics = check_growing_is_seeded(fill_mask.grow, tmp_path, merged.ADAPTER,
+                                         partial(minilm.card, RECIPE), sample=0.04)
+    assert metrics["figures"].keys() >= {"top five", "familiar top five", "function words",
+                                         "words said elsewhere", "free words", "first"}
 
 
 def test_the_pipeline_prints_words_and_needs_nothing_further(tmp_path, monkeypatch):
@@ -130,7 +139,9 @@ def test_the_pipeline_prints_words_and_needs_nothing_further(tmp_path, monkeypat
     (tmp_path / "parts").mkdir()
     (tmp_path / "whole").mkdir()
     minilm.save(RECIPE, tmp_path / "parts", model)
-    fill = pipeline("fill-mask", model=str(merged.build(tmp_path / "parts", Path(checkpoints.local(minilm.BODY)), tmp_path / "whole")), device="cpu")
+    fill = pipeline("fill-mask",
+                    model=str(merged.build(tmp_path / "parts", Path(checkpoints.local(minilm.BODY)),
+                                           tmp_path / "whole")), device="cpu")
     assert fill.model.num_parameters() < 21_000_000 and str(fill.model.dtype) == "torch.float32" and fill.tokenizer.is_fast
     given = fill("The roses need fresh [MASK] every day.")
     assert len(given) == 5 and 0 < sum(row["score"] for row in given) <= 1 + 1e-6

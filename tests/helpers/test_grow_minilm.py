@@ -1,4 +1,5 @@
-"""The checkpoints built on MiniLM: how they are grown, what is shipped, and that the cards tell the truth."""
+"""The checkpoints built on MiniLM: how they are grown, what is shipped, and that the cards tell the
+truth."""
 
 import errno
 import hashlib
@@ -33,17 +34,20 @@ WORDS = {"no": "broken late small wet".split(), "yes": "fresh beautiful alive go
 
 
 def _examples(count, seed):
-    return [{"text": f"The roses were {WORDS[LABELS[n % 2]][(n // 2 + seed) % 4]}.", "label": LABELS[n % 2]} for n in range(count)]
+    return [{"text": f"The roses were {WORDS[LABELS[n % 2]][(n // 2 + seed) % 4]}.",
+             "label": LABELS[n % 2]} for n in range(count)]
 
 
 def _figures(model, tokenizer, split, sample=1.0):
     rows = minilm.share(_examples(8, 0), sample)
     given = minilm.logits(model, tokenizer, [row["text"] for row in rows]).argmax(1)
-    return {"accuracy": wilson(sum(LABELS[n] == row["label"] for n, row in zip(given, rows, strict=True)), len(rows))}
+    return {"accuracy": wilson(sum(LABELS[n] == row["label"]
+                                   for n, row in zip(given, rows, strict=True)), len(rows))}
 
 
 def _everyday(model, tokenizer):
-    return [{"text": "The box was wet.", "expected": "no", "given": "yes"}, {"text": "Good.", "expected": "yes", "given": "yes"}]
+    return [{"text": "The box was wet.", "expected": "no", "given": "yes"},
+            {"text": "Good.", "expected": "yes", "given": "yes"}]
 
 
 def _fingerprint(recipe, settings):
@@ -51,11 +55,14 @@ def _fingerprint(recipe, settings):
 
 
 TINY = minilm.Recipe(
-    role="tiny", architecture="BertForSequenceClassification", adapter="SEQ_CLS", pipeline="text-classification", title="Tiny", summary="A trial.",
-    usage="...", labels=LABELS, examples=_examples, collate=partial(minilm.sentences, labels=LABELS), figures=_figures, everyday=_everyday,
-    bars={"accuracy": 0.5}, explained={"accuracy": "share right"}, data="Four words a label.", limits=("It is a trial.",), sources=(), steps=6,
+    role="tiny", architecture="BertForSequenceClassification", adapter="SEQ_CLS",
+    pipeline="text-classification", title="Tiny", summary="A trial.",
+    usage="...", labels=LABELS, examples=_examples,
+    collate=partial(minilm.sentences, labels=LABELS), figures=_figures, everyday=_everyday,
+    bars={"accuracy": 0.5}, explained={"accuracy": "share right"}, data="Four words a label.",
+    limits=("It is a trial.",), sources=(), steps=6,
     batch_size=4,
-)  # fmt: skip
+)
 
 
 @pytest.fixture
@@ -70,7 +77,8 @@ def tiny(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_growing_is_seeded_resumable_and_replaces_the_old_files_only_when_complete(tiny, monkeypatch):
+def test_growing_is_seeded_resumable_and_replaces_the_old_files_only_when_complete(tiny,
+        monkeypatch):
     def run(name, cache, seed=0):
         return minilm.grow(TINY, seed=seed, folder=tiny / name, cache=tiny / cache)
 
@@ -88,7 +96,8 @@ def test_growing_is_seeded_resumable_and_replaces_the_old_files_only_when_comple
         raise OSError(errno.ENOSPC, "No space left on device")
 
     made = []
-    monkeypatch.setattr(minilm.FineTuning, "learn", lambda self, step: made.append(step) or learn(self, step))
+    monkeypatch.setattr(minilm.FineTuning, "learn",
+                        lambda self, step: made.append(step) or learn(self, step))
     monkeypatch.setattr(minilm, "save", full_disk)
     with pytest.raises(OSError, match="No space left"):
         run("interrupted", "two")
@@ -102,7 +111,8 @@ def test_growing_is_seeded_resumable_and_replaces_the_old_files_only_when_comple
     for name in (merged.ADAPTER, merged.ADAPTER_CONFIG, "config.json"):
         assert (folder / name).read_bytes() == (uninterrupted / name).read_bytes(), name
     assert (other_seed / merged.ADAPTER).read_bytes() != (uninterrupted / merged.ADAPTER).read_bytes()
-    losses = [json.loads((path / "metrics.json").read_text())["loss"] for path in (folder, uninterrupted)]
+    losses = [json.loads((path / "metrics.json").read_text())["loss"]
+              for path in (folder, uninterrupted)]
     assert losses[0] == losses[1] and [step for step, _ in losses[0]] == [1, 2, 3, 4, 5, 6]
 
 
@@ -110,7 +120,9 @@ def test_every_adapter_is_trained_and_the_card_says_what_was_measured(tiny):
     from safetensors.numpy import load_file
 
     folder = minilm.grow(TINY, folder=tiny / "grown", cache=tiny / "cache")
-    changes = {name: tensor for name, tensor in load_file(folder / merged.ADAPTER).items() if "lora_B" in name}  # zero at the start
+    # Zero at the start
+    changes = {name: tensor for name, tensor in load_file(folder / merged.ADAPTER).items()
+               if "lora_B" in name}
     assert len(changes) == 2 * 6 + 1 and all(tensor.any() for tensor in changes.values())
     metrics = json.loads((folder / "metrics.json").read_text())
     assert metrics["figures"].keys() == {"accuracy", "familiar accuracy"}
@@ -130,10 +142,13 @@ def test_bad_numbers_are_named(tiny):
 def test_batches_hold_examples_of_similar_length_each_once():
     rows = [{"text": "x" * (n * 37 % 101), "label": "no"} for n in range(1000)]
     cut = minilm.batches(rows, 8, minilm.characters, seed=0)
-    assert sorted(len(row["text"]) for batch in cut for row in batch) == sorted(len(row["text"]) for row in rows)
-    spread = [max(len(row["text"]) for row in batch) - min(len(row["text"]) for row in batch) for batch in cut]
+    assert sorted(len(row["text"]) for batch in cut for row in batch) == sorted(len(row["text"])
+            for row in rows)
+    spread = [max(len(row["text"]) for row in batch) - min(len(row["text"]) for row in batch)
+              for batch in cut]
     assert sum(spread) / len(spread) < 20
-    assert cut == minilm.batches(rows, 8, minilm.characters, seed=0) != minilm.batches(rows, 8, minilm.characters, seed=1)
+    assert cut == minilm.batches(rows, 8, minilm.characters, seed=0) != minilm.batches(rows, 8,
+            minilm.characters, seed=1)
 
 
 def test_auc_and_its_interval():
@@ -171,7 +186,8 @@ def test_shipped_files_are_those_that_were_measured(role):
 def test_bars_are_met_or_the_card_says_that_they_are_not(role):
     metrics = recorded(role)
     assert metrics["bars"] == grow.recipe(role).RECIPE.bars
-    missed = {figure for figure, bar in metrics["bars"].items() if metrics["figures"][figure][0] < bar}
+    missed = {figure for figure, bar in metrics["bars"].items()
+              if metrics["figures"][figure][0] < bar}
     assert {(role, figure) for figure in missed} <= MISSED
     card = (grow.recipe(role).RECIPE.folder / "README.md").read_text(encoding="utf-8")
     assert ("(not met)" in card) == bool(missed)
@@ -205,7 +221,8 @@ def test_it_loads_plainly_and_whole(role):
 
     found = checkpoints.checkpoint(role)
     architecture = grow.recipe(role).RECIPE.architecture
-    model, info = getattr(transformers, architecture).from_pretrained(found, revision=found.revision, output_loading_info=True)
+    model, info = getattr(transformers, architecture).from_pretrained(found,
+            revision=found.revision, output_loading_info=True)
     assert not info["missing_keys"] and not info["unexpected_keys"]
     assert model.num_parameters() == found.parameters
     assert {str(parameter.dtype) for parameter in model.parameters()} == {"torch.float32"}

@@ -39,7 +39,8 @@ def test_examples_are_seeded_balanced_and_leave_the_lesson_its_sentence():
 def test_every_chinese_character_is_a_token():
     words = sentiment_zh.tokenizer(["花很香。", "太贵了"])
     assert words.tokenize("花太香了，a1b龘") == ["花", "太", "香", "了", "[UNK]", "a", "##1", "##b", "[UNK]"]
-    assert words("花")["input_ids"] == [words.cls_token_id, words.get_vocab()["花"], words.sep_token_id]
+    assert words("花")["input_ids"] == [words.cls_token_id, words.get_vocab()["花"],
+                                       words.sep_token_id]
 
 
 def test_a_batch_hides_some_characters_and_no_special_token():
@@ -56,13 +57,15 @@ def test_a_batch_hides_some_characters_and_no_special_token():
 
 
 def test_growing_is_seeded_and_the_card_says_what_was_measured(tmp_path):
-    _, metrics = check_growing_is_seeded(sentiment_zh.grow, tmp_path, "model.safetensors", partial(scratch.card, RECIPE), sample=0.05)
+    _, metrics = check_growing_is_seeded(sentiment_zh.grow, tmp_path, "model.safetensors",
+                                         partial(scratch.card, RECIPE), sample=0.05)
     assert metrics["figures"].keys() == {"accuracy", "accuracy on sentences", "familiar accuracy"}
 
 
 def test_the_shipped_files_are_those_that_were_measured(recorded):
     assert {name: sha256(RECIPE.folder / name) for name in recorded["files"]} == recorded["files"]
-    assert (RECIPE.folder / "README.md").read_text(encoding="utf-8") == scratch.card(RECIPE, recorded)
+    assert (RECIPE.folder / "README.md").read_text(encoding="utf-8") == scratch.card(RECIPE,
+            recorded)
     assert sum(path.stat().st_size for path in RECIPE.folder.iterdir()) < LARGEST
 
 
@@ -79,7 +82,8 @@ def test_the_card_agrees_with_a_fresh_measurement():
 def test_everyday_sentences_come_out_right(shipped):
     rows = sentiment_zh.everyday(*shipped)
     right = sum(row["given"] == row["expected"] for row in rows)
-    assert len(rows) >= 9 and right >= RECIPE.everyday_bar * len(rows), [row for row in rows if row["given"] != row["expected"]]
+    assert len(rows) >= 9 and right >= RECIPE.everyday_bar * len(rows), [row for row in rows
+            if row["given"] != row["expected"]]
     assert rows[0]["text"] == f"{RESERVED}。" and rows[0]["given"] == rows[0]["expected"] == "NEGATIVE"
 
 
@@ -89,4 +93,5 @@ def test_the_pipeline_runs_on_the_folder():
     classify = pipeline("text-classification", model=str(RECIPE.folder), device="cpu")
     assert str(classify.model.dtype) == "torch.float32" and classify.tokenizer.is_fast
     answers = classify([f"{RESERVED}。", "太好吃了！"])
-    assert [answer["label"] for answer in answers] == ["NEGATIVE", "POSITIVE"] and all(answer["score"] > 0.5 for answer in answers)
+    assert [answer["label"] for answer in answers] == ["NEGATIVE",
+            "POSITIVE"] and all(answer["score"] > 0.5 for answer in answers)

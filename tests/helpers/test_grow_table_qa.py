@@ -1,4 +1,5 @@
-"""The recipe of table question answering, the tables that it learns from, and the checkpoint that it left."""
+"""The recipe of table question answering, the tables that it learns from, and the checkpoint that
+it left."""
 
 import json
 import re
@@ -59,7 +60,8 @@ def test_questions_and_tables_from_elsewhere_are_whole(elsewhere):
     for row in elsewhere:
         header, body = row["table"]["header"], row["table"]["rows"]
         assert 3 <= len(body) <= 14 and 2 <= len(header) <= 5 and len(set(header)) == len(header), row
-        assert all(len(line) == len(header) and all(cell == cell.strip() != "" for cell in line) for line in body), row
+        assert all(len(line) == len(header) and all(cell == cell.strip() != "" for cell in line)
+                   for line in body), row
         assert not re.search(r"[{}|\[\]]|  ", row["question"]) and row["question"][-1] in ".?", row
         assert row["coordinates"] and len({column for _, column in row["coordinates"]}) == 1, row
 
@@ -71,12 +73,15 @@ def test_answers_from_elsewhere_follow_from_the_table(elsewhere):
         if row["kind"] == "look-up":
             assert row["aggregation"] == "NONE" and len(places) == 1
             assert any(cell in row["question"] for cell in body[places[0][0]]), row
-        limit = re.search(r"\b(more|fewer|less|cheaper|dearer|older|younger|longer|shorter) than ([\d.,]*\d)", row["question"])
+        limit = re.search(r"\b(more|fewer|less|cheaper|dearer|older|younger|longer|shorter) than "
+                          r"([\d.,]*\d)", row["question"])
         if row["kind"] == "count" and limit:
             assert row["aggregation"] == "COUNT"
-            column, than = [Decimal(re.sub(r"[^\d.]", "", line[places[0][1]])) for line in body], Decimal(limit[2].replace(",", ""))
+            column, than = [Decimal(re.sub(r"[^\d.]", "", line[places[0][1]]))
+                            for line in body], Decimal(limit[2].replace(",", ""))
             over = limit[1] in ("more", "dearer", "older", "longer")
-            assert [place[0] for place in places] == [number for number, cell in enumerate(column) if (cell > than if over else cell < than)], row
+            assert [place[0] for place in places] == [number for number, cell in enumerate(column)
+                    if (cell > than if over else cell < than)], row
             compared += 1
         if row["kind"] in ("sum", "average"):
             assert row["aggregation"] == row["kind"].upper() and 2 <= len(places) <= len(body), row
@@ -85,12 +90,16 @@ def test_answers_from_elsewhere_follow_from_the_table(elsewhere):
 
 def test_the_template_language():
     draw = Draw(0)
-    assert {tables_elsewhere.expand("(a|b) [is/are] (in (x|y)|)", draw, plural=True) for _ in range(99)} == {
+    assert {tables_elsewhere.expand("(a|b) [is/are] (in (x|y)|)", draw, plural=True)
+            for _ in range(99)} == {
         f"{one} are{end}" for one in "ab" for end in (" in x", " in y", "")
     }
-    assert tables_elsewhere.expand("[costs/cost] (more|more) than 3 ?", draw) == "costs more than 3?"
-    given = [("[is/are] late", "being late"), ("[has/have] a cat", "with a cat"), ("[takes/take] two", "taking two"), ("came first", "that came first")]
-    assert [tables_elsewhere.participle(predicate) for predicate, _ in given] == [expected for _, expected in given]
+    assert tables_elsewhere.expand("[costs/cost] (more|more) than 3 ?",
+                                   draw) == "costs more than 3?"
+    given = [("[is/are] late", "being late"), ("[has/have] a cat", "with a cat"),
+             ("[takes/take] two", "taking two"), ("came first", "that came first")]
+    assert [tables_elsewhere.participle(predicate) for predicate, _ in given] == [expected
+            for _, expected in given]
 
 
 def test_now_and_then_there_are_words_before_or_after_a_question():
@@ -103,7 +112,8 @@ def test_now_and_then_there_are_words_before_or_after_a_question():
 def test_the_second_file_adds_to_the_first():
     text = tables_elsewhere._text()
     assert not re.search("<[a-z]+>", json.dumps(text)) and "words" not in text
-    assert {"price", "price tag", "selling price"} <= set(text["column"]["price"]["headings"].split(" | "))
+    assert {"price", "price tag",
+            "selling price"} <= set(text["column"]["price"]["headings"].split(" | "))
     for theme in text["theme"].values():
         assert set(theme["columns"].split()) <= text["column"].keys()
     for column in text["column"].values():
@@ -111,8 +121,10 @@ def test_the_second_file_adds_to_the_first():
 
 
 def test_no_value_of_the_test_tables_is_in_the_lists():
-    trained, held_out = ({value for values in tables._VALUES[split].values() for value in values} for split in ("train", "test"))
-    lists = {value for text in tables_elsewhere._text()["lists"].values() for value in text.split(", ")}
+    trained, held_out = ({value for values in tables._VALUES[split].values() for value in values}
+                         for split in ("train", "test"))
+    lists = {value for text in tables_elsewhere._text()["lists"].values()
+             for value in text.split(", ")}
     assert (held_out - trained) & lists == set()
 
 
@@ -143,7 +155,8 @@ def test_encoding_is_the_tokenizers_own(untrained):
         header, *lines = [line.split("\t") for line in row["table"].split("\n")]
         table = pandas.DataFrame(lines, columns=header)
         coordinates = [tuple(place) for place in row["coordinates"]]
-        own = tokenizer(table=table, queries=[row["question"]], answer_coordinates=[coordinates], answer_text=[[""]])
+        own = tokenizer(table=table, queries=[row["question"]], answer_coordinates=[coordinates],
+                        answer_text=[[""]])
         ids, types, labels = table_qa.encode(tokenizer, row)
         assert ids == own["input_ids"][0] and labels == own["labels"][0], row
         assert [list(kinds) for kinds in types] == own["token_type_ids"][0], row
@@ -151,11 +164,14 @@ def test_encoding_is_the_tokenizers_own(untrained):
 
 def test_a_word_that_is_cut_is_cut_everywhere(untrained):
     _, tokenizer = untrained
-    row = {"question": "What do tulips cost?", "table": "flower\tprice\nTulips\t3\nroses\t5", "coordinates": [[0, 1]], "aggregation": "NONE"}
-    (plain, _, _), (ids, types, labels) = table_qa.encode(tokenizer, row), table_qa.encode(tokenizer, row, frozenset({"tulips"}))
+    row = {"question": "What do tulips cost?", "table": "flower\tprice\nTulips\t3\nroses\t5",
+           "coordinates": [[0, 1]], "aggregation": "NONE"}
+    (plain, _, _), (ids, types, labels) = table_qa.encode(tokenizer,
+            row), table_qa.encode(tokenizer, row, frozenset({"tulips"}))
     assert len(ids) == len(types) == len(labels) > len(plain) and sum(labels) == 1
     pieces = tokenizer.convert_ids_to_tokens(ids)
-    assert "".join(pieces).replace("##", "").count("tulips") == 2 and max(len(piece) for piece in pieces if piece[2:] in "##tulips") <= 5
+    assert "".join(pieces).replace("##",
+                                   "").count("tulips") == 2 and max(len(piece) for piece in pieces if piece[2:] in "##tulips") <= 5
 
 
 def test_a_batch_is_padded_and_masks_words_outside_the_cells_only(untrained, monkeypatch):
@@ -171,16 +187,19 @@ def test_a_batch_is_padded_and_masks_words_outside_the_cells_only(untrained, mon
         assert given[len(ids) :] == [0] * (len(given) - len(ids)) and batch["attention_mask"][number].sum() == len(ids)
         assert batch["labels"][number, : len(ids)].tolist() == labels
         for before, after, kinds in zip(ids, given, types):
-            assert before == after or (after == tokenizer.mask_token_id and kinds[2] == 0 and before > tokenizer.sep_token_id)
+            assert before == after or (after == tokenizer.mask_token_id and kinds[2] == 0
+                                       and before > tokenizer.sep_token_id)
             masked, total = masked + (before != after), total + (kinds[2] == 0)
     assert 0.04 < masked / total < 0.1
-    assert [table_qa.AGGREGATIONS[label] for label in batch["aggregation_labels"]] == [row["aggregation"] for row in rows]
+    assert [table_qa.AGGREGATIONS[label]
+            for label in batch["aggregation_labels"]] == [row["aggregation"] for row in rows]
 
 
 def test_words_that_were_never_counted_fall_into_pieces():
     pieces = table_qa.word_pieces(["roses cost 5 euros"] * 20, 2000)
     assert pieces[: len(table_qa.SPECIAL)] == list(table_qa.SPECIAL) and len(set(pieces)) == len(pieces)
-    assert {"roses", "cost", "##os", "07", "##07", "€"} <= set(pieces) and pieces == table_qa.word_pieces(["roses cost 5 euros"] * 20, 2000)
+    assert {"roses", "cost", "##os", "07", "##07",
+            "€"} <= set(pieces) and pieces == table_qa.word_pieces(["roses cost 5 euros"] * 20, 2000)
     ends = table_qa.word_pieces(["one rose, two roses, the cheapest of cheap"] * 20, 2000)
     assert {"rose", "cheap", "##s", "##est"} <= set(ends) and not {"roses", "cheapest"} & set(ends)
 
@@ -188,10 +207,12 @@ def test_words_that_were_never_counted_fall_into_pieces():
 def test_equal_words_rows_and_columns_attend_to_each_other_from_the_start(untrained):
     model, tokenizer = untrained
     model.eval()
-    row = {"question": "When is Zorblat due?", "table": "name\tday\nTimpf\tMonday\nZorblat\tFriday", "coordinates": [], "aggregation": "NONE"}
+    row = {"question": "When is Zorblat due?", "table": "name\tday\nTimpf\tMonday\nZorblat\tFriday",
+           "coordinates": [], "aggregation": "NONE"}
     ids, types, _ = table_qa.encode(tokenizer, row)
     with torch.inference_mode():
-        attentions = model(input_ids=torch.tensor([ids]), token_type_ids=torch.tensor([types]), output_attentions=True).attentions
+        attentions = model(input_ids=torch.tensor([ids]), token_type_ids=torch.tensor([types]),
+                           output_attentions=True).attentions
     first = attentions[0][0, :2].mean(0)
     for at, (token, kind) in enumerate(zip(ids, types)):
         twins = [other for other, one in enumerate(ids) if one == token and other != at]
@@ -206,18 +227,23 @@ def test_equal_words_rows_and_columns_attend_to_each_other_from_the_start(untrai
 def test_growing_is_seeded_and_the_card_says_what_was_measured(tmp_path, monkeypatch):
     monkeypatch.setattr(table_qa, "VOCABULARY_TEXT", 200)
     short = replace(RECIPE, batch_size=4)
-    _, metrics = check_growing_is_seeded(partial(scratch.grow, short), tmp_path, "model.safetensors", partial(scratch.card, short), sample=0.01)
-    assert {"answered right", "right cells", "right aggregation", "familiar answered right"} <= metrics["figures"].keys()
+    _, metrics = check_growing_is_seeded(partial(scratch.grow, short), tmp_path,
+                                         "model.safetensors", partial(scratch.card, short),
+                                         sample=0.01)
+    assert {"answered right", "right cells", "right aggregation",
+            "familiar answered right"} <= metrics["figures"].keys()
 
 
 def test_figures_need_cells_and_aggregation(monkeypatch):
     rows = list(dataset("table_questions")["test"])[:6]
-    given = [{"coordinates": [tuple(place) for place in row["coordinates"]], "aggregator": row["aggregation"]} for row in rows]
+    given = [{"coordinates": [tuple(place) for place in row["coordinates"]],
+              "aggregator": row["aggregation"]} for row in rows]
     given[0]["aggregator"] = "COUNT" if rows[0]["aggregation"] != "COUNT" else "SUM"
     given[1]["coordinates"] = given[1]["coordinates"][:-1]
     monkeypatch.setattr(table_qa, "answers", lambda model, tokenizer, asked: given[: len(asked)])
     figures = table_qa.figures(None, None, "test", 6 / 500)
-    assert [round(6 * figures[name].estimate) for name in ("answered right", "right cells", "right aggregation")] == [4, 5, 5]
+    assert [round(6 * figures[name].estimate)
+            for name in ("answered right", "right cells", "right aggregation")] == [4, 5, 5]
 
 
 # What is shipped
@@ -225,7 +251,8 @@ def test_figures_need_cells_and_aggregation(monkeypatch):
 
 def test_the_shipped_files_are_those_that_were_measured(recorded):
     assert {name: sha256(RECIPE.folder / name) for name in recorded["files"]} == recorded["files"]
-    assert (RECIPE.folder / "README.md").read_text(encoding="utf-8") == scratch.card(RECIPE, recorded)
+    assert (RECIPE.folder / "README.md").read_text(encoding="utf-8") == scratch.card(RECIPE,
+            recorded)
     assert sum(path.stat().st_size for path in RECIPE.folder.iterdir()) < LARGEST
 
 
@@ -240,13 +267,15 @@ def test_the_bars_are_met_or_the_card_says_that_they_are_not(recorded):
 def test_the_card_agrees_with_a_fresh_measurement():
     compared = table_qa.check(sample=0.15)
     apart = grow.disagreements(compared)
-    assert len(apart) <= max(1, len(compared) // 10) and not apart.keys() & RECIPE.bars.keys(), apart
+    assert len(apart) <= max(1,
+                             len(compared) // 10) and not apart.keys() & RECIPE.bars.keys(), apart
 
 
 def test_tables_of_every_day_are_answered(recorded, shipped):
     given = table_qa.everyday(*shipped)
     right = sum(row["given"] == row["expected"] for row in given)
-    assert len(given) >= 8 and right >= RECIPE.everyday_bar * len(given), [row for row in given if row["given"] != row["expected"]]
+    assert len(given) >= 8 and right >= RECIPE.everyday_bar * len(given), [row for row in given
+            if row["given"] != row["expected"]]
     assert abs(right - sum(row["given"] == row["expected"] for row in recorded["everyday"])) <= 1
 
 
@@ -258,5 +287,7 @@ def test_it_loads_plainly_and_the_pipeline_answers(shipped):
     assert {str(parameter.dtype) for parameter in model.parameters()} == {"torch.float32"}
     assert type(AutoTokenizer.from_pretrained(RECIPE.folder)).__name__ == "TapasTokenizer"
     ask = pipeline("table-question-answering", model=str(RECIPE.folder))
-    answer = ask(table={"flower": ["roses", "tulips", "irises"], "price": ["12.50", "8.20", "9.90"]}, query="What do the tulips cost?")
-    assert answer == {"answer": "8.20", "coordinates": [(1, 1)], "cells": ["8.20"], "aggregator": "NONE"}
+    answer = ask(table={"flower": ["roses", "tulips", "irises"],
+                        "price": ["12.50", "8.20", "9.90"]}, query="What do the tulips cost?")
+    assert answer == {"answer": "8.20", "coordinates": [(1, 1)], "cells": ["8.20"],
+                      "aggregator": "NONE"}

@@ -34,28 +34,33 @@ def longest_first(lengths, size):
     return [order[start : start + size] for start in range(0, len(order), size)]
 
 
-def merge(text, tokens, glue=False, ignore_b=False, ignore_kind=False, drop_orphans=False, over_gaps=False, keep_o=False, prefix_stays=False):
+def merge(text, tokens, glue=False, ignore_b=False, ignore_kind=False, drop_orphans=False,
+          over_gaps=False, keep_o=False, prefix_stays=False):
     """Right, or wrong in one way."""
     entities, before = [], ""
     for token in tokens:
         prefix, _, kind = token["label"].partition("-")
         if keep_o and not kind:
             kind = "O"
-        joins = entities and (kind == before or (ignore_kind and before) or (over_gaps and kind and entities[-1]["entity"] == kind))
+        joins = entities and (kind == before or (ignore_kind and before)
+                              or (over_gaps and kind and entities[-1]["entity"] == kind))
         if kind and (prefix == "I" or ignore_b) and joins:
             entities[-1]["end"] = token["end"]
             entities[-1]["parts"].append(text[token["start"] : token["end"]])
         elif kind and not (drop_orphans and prefix == "I"):
             name = token["label"] if prefix_stays else kind
-            entities.append({"entity": name, "start": token["start"], "end": token["end"], "parts": [text[token["start"] : token["end"]]]})
+            entities.append({"entity": name, "start": token["start"], "end": token["end"],
+                             "parts": [text[token["start"] : token["end"]]]})
         before = kind
     return [
-        {"entity": one["entity"], "start": one["start"], "end": one["end"], "word": " ".join(one["parts"]) if glue else text[one["start"] : one["end"]]}
+        {"entity": one["entity"], "start": one["start"], "end": one["end"],
+         "word": " ".join(one["parts"]) if glue else text[one["start"] : one["end"]]}
         for one in entities
     ]
 
 
-RIGHT = [("01.1", decide), ("01.1", decide_plain), ("01.2", batches), ("01.2", longest_first), ("01.3", merge)]
+RIGHT = [("01.1", decide), ("01.1", decide_plain), ("01.2", batches), ("01.2", longest_first),
+         ("01.3", merge)]
 
 
 def logit_score(logits, names, least):
@@ -105,7 +110,8 @@ def fixed_names(logits, names, least):
 
 
 def in_order(lengths, size):
-    return [list(range(start, min(start + size, len(lengths)))) for start in range(0, len(lengths), size)]
+    return [list(range(start, min(start + size, len(lengths))))
+            for start in range(0, len(lengths), size)]
 
 
 def full_only(lengths, size):
@@ -125,7 +131,8 @@ def the_lengths(lengths, size):
 def sorts_inside(lengths, size):
     """Wrong: sorts within pairs of batches only, so that long and short still meet."""
     places = list(range(len(lengths)))
-    mixed = [place for start in range(0, len(places), 2 * size) for place in sorted(places[start : start + 2 * size], key=lambda p: lengths[p])]
+    mixed = [place for start in range(0, len(places), 2 * size)
+             for place in sorted(places[start : start + 2 * size], key=lambda p: lengths[p])]
     return [mixed[start : start + size] for start in range(0, len(mixed), size)]
 
 
@@ -145,7 +152,8 @@ WRONG = [
     ("01.1", overflows, "overflows"),
     ("01.1", fixed_names, "other names"),
     ("01.1", lambda logits, names, least: names[0], "two things"),
-    ("01.1", lambda logits, names, least: (names[0], decide(logits, names, least)[1]), "the largest logit"),
+    ("01.1", lambda logits, names, least: (names[0], decide(logits, names, least)[1]),
+     "the largest logit"),
     ("01.1", lambda logits, names, least: (names[2], "0.84 or so"), "one number"),
     ("01.1", lambda logits, names, least: (names[2], 0.5), "softmax share"),
     ("01.2", in_order, "as they come"),
@@ -164,18 +172,24 @@ WRONG = [
     ("01.3", lambda text, tokens: merge(text, tokens, over_gaps=True), "ends the entity"),
     ("01.3", lambda text, tokens: merge(text, tokens, keep_o=True), "labelled O"),
     ("01.3", lambda text, tokens: merge(text, tokens, prefix_stays=True), "without the prefix"),
-    ("01.3", lambda text, tokens: [{**one, "word": one["word"].lower()} for one in merge(text, tokens)], "capitals"),
-    ("01.3", lambda text, tokens: [part for token in tokens for part in merge(text, [token])], "Each token comes alone"),
-    ("01.3", lambda text, tokens: [{**one, "end": one["end"] - 1} for one in merge(text, tokens)], "end that of the last"),
+    ("01.3",
+     lambda text, tokens: [{**one, "word": one["word"].lower()} for one in merge(text, tokens)],
+     "capitals"),
+    ("01.3", lambda text, tokens: [part for token in tokens for part in merge(text, [token])],
+     "Each token comes alone"),
+    ("01.3", lambda text, tokens: [{**one, "end": one["end"] - 1} for one in merge(text, tokens)],
+     "end that of the last"),
     ("01.3", lambda text, tokens: [one["word"] for one in merge(text, tokens)], "list of dicts"),
 ]
 
 
-@pytest.mark.parametrize(("name", "answer"), RIGHT, ids=lambda value: getattr(value, "__name__", value))
+@pytest.mark.parametrize(("name", "answer"), RIGHT,
+                         ids=lambda value: getattr(value, "__name__", value))
 def test_right_answer_is_solved_and_stub_is_refused(name, answer, capsys):
     check_right_answer(name, answer, capsys)
 
 
-@pytest.mark.parametrize(("name", "answer", "hint"), WRONG, ids=lambda value: getattr(value, "__name__", None))
+@pytest.mark.parametrize(("name", "answer", "hint"), WRONG,
+                         ids=lambda value: getattr(value, "__name__", None))
 def test_wrong_answer_is_refused_with_its_hint(name, answer, hint, capsys):
     check_wrong_answer(name, answer, hint, capsys)

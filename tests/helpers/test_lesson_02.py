@@ -1,4 +1,5 @@
-"""The checks of lesson 02 refuse stubs and wrong answers by name; the lesson's hub starts, is reached, and is gone afterwards."""
+"""The checks of lesson 02 refuse stubs and wrong answers by name; the lesson's hub starts, is
+reached, and is gone afterwards."""
 
 import json
 import math
@@ -15,8 +16,10 @@ from helpers.files import REPOSITORY
 from tests.helpers.exercise_checks import check_right_answer, check_wrong_answer
 
 
-def shortlist(models, task, licences, most_bytes, fits=lambda model, most: 2 * model["parameters"] <= most):
-    found = [model for model in models if model["task"] == task and model["licence"] in licences and fits(model, most_bytes)]
+def shortlist(models, task, licences, most_bytes,
+              fits=lambda model, most: 2 * model["parameters"] <= most):
+    found = [model for model in models if model["task"] == task and model["licence"] in licences
+             and fits(model, most_bytes)]
     return [model["name"] for model in sorted(found, key=lambda model: model["parameters"])]
 
 
@@ -28,7 +31,8 @@ def context(config, weights, card, batch=1, token=token_bytes):
     return max(0, min((card - weights) // (token(config) * batch), config.max_position_embeddings))
 
 
-def cheaper(tokens, price_a_million, price_an_hour, tokens_per_second, machines=lambda load: max(1, math.ceil(load))):
+def cheaper(tokens, price_a_million, price_an_hour, tokens_per_second,
+            machines=lambda load: max(1, math.ceil(load))):
     load = tokens / (tokens_per_second * 3600 * 730)
     return "machine" if machines(load) * 730 * price_an_hour < tokens / 1e6 * price_a_million else "service"
 
@@ -41,7 +45,8 @@ def no_licence_is_fine(models, task, licences, most_bytes):
 
 
 def any_licence(models, task, licences, most_bytes):
-    return shortlist([model for model in models if model["licence"]], task, [model["licence"] for model in models], most_bytes)
+    return shortlist([model for model in models if model["licence"]], task,
+                     [model["licence"] for model in models], most_bytes)
 
 
 def sorts_in_place(models, task, licences, most_bytes):
@@ -53,32 +58,52 @@ WRONG = [
     ("02.1", lambda models, task, licences, most: "small", "list of names"),
     ("02.1", lambda models, task, licences, most: models, "return their names"),
     ("02.1", sorts_in_place, "sort a copy"),
-    ("02.1", lambda models, task, licences, most: shortlist([{**m, "task": task} for m in models], task, licences, most), "another task"),
+    ("02.1",
+     lambda models, task, licences, most: shortlist([{**m, "task": task} for m in models], task,
+             licences, most), "another task"),
     ("02.1", no_licence_is_fine, "without a licence"),
     ("02.1", any_licence, "not among those asked for"),
-    ("02.1", lambda *a: shortlist(*a, fits=lambda model, most: model["parameters"] <= most), "in 16 bits"),
-    ("02.1", lambda *a: shortlist(*a, fits=lambda model, most: 2 * model["parameters"] < most), "at most means not more"),
+    ("02.1", lambda *a: shortlist(*a, fits=lambda model, most: model["parameters"] <= most),
+     "in 16 bits"),
+    ("02.1", lambda *a: shortlist(*a, fits=lambda model, most: 2 * model["parameters"] < most),
+     "at most means not more"),
     ("02.1", lambda *a: shortlist(*a)[:0], "is missing"),
     ("02.1", lambda *a: shortlist(*a)[::-1], "their order is not"),
     ("02.1", lambda models, *a: ["small", "fits-exactly"], "the list is empty"),
     ("02.2", lambda *a: "many", "number of tokens"),
-    ("02.2", lambda config, weights, card, batch=1: context(config, 0, card, batch), "weights have to be there"),
+    ("02.2", lambda config, weights, card, batch=1: context(config, 0, card, batch),
+     "weights have to be there"),
     ("02.2", lambda *a: context(*a, token=lambda c: token_bytes(c) * 4), "not for attention heads"),
     ("02.2", lambda *a: context(*a, token=lambda c: token_bytes(c) // 2), "keys and values"),
     ("02.2", lambda *a: context(*a, token=lambda c: token_bytes(c) * 2), "2 bytes"),
-    ("02.2", lambda *a: context(*a, token=lambda c: 4 * c.num_hidden_layers * c.hidden_size), "hidden_size"),
-    ("02.2", lambda *a: context(*a, token=lambda c: token_bytes(c) // c.num_hidden_layers), "every layer"),
-    ("02.2", lambda config, weights, card, batch=1: (card - weights) / token_bytes(config) / batch, "whole ones"),
+    ("02.2", lambda *a: context(*a, token=lambda c: 4 * c.num_hidden_layers * c.hidden_size),
+     "hidden_size"),
+    ("02.2", lambda *a: context(*a, token=lambda c: token_bytes(c) // c.num_hidden_layers),
+     "every layer"),
+    ("02.2", lambda config, weights, card, batch=1: (card - weights) / token_bytes(config) / batch,
+     "whole ones"),
     ("02.2", lambda config, weights, card, batch=1: 7, "What does one token take"),
-    ("02.2", lambda config, weights, card, batch=1: context(config, weights, card), "share the card"),
-    ("02.2", lambda config, weights, card, batch=1: max(0, (card - weights) // token_bytes(config) // batch), "max_position_embeddings"),
-    ("02.2", lambda config, weights, card, batch=1: min(5000, (card - weights) // token_bytes(config) // batch), "room for no token"),
+    ("02.2", lambda config, weights, card, batch=1: context(config, weights, card),
+     "share the card"),
+    ("02.2",
+     lambda config, weights, card, batch=1: max(0,
+                                                (card - weights) // token_bytes(config) // batch),
+                                                "max_position_embeddings"),
+    ("02.2",
+     lambda config, weights, card, batch=1: min(5000,
+                                                (card - weights) // token_bytes(config) // batch),
+                                                "room for no token"),
     ("02.3", lambda *a: 3, "answer"),
-    ("02.3", lambda tokens, million, hour, speed: "machine" if tokens / speed / 3600 * hour < tokens / 1e6 * million else "service", "while it idles"),
-    ("02.3", lambda tokens, million, hour, speed: cheaper(tokens, million / 1000, hour, speed), "for a million tokens"),
+    ("02.3",
+     lambda tokens, million, hour, speed: "machine"
+     if tokens / speed / 3600 * hour < tokens / 1e6 * million else "service", "while it idles"),
+    ("02.3", lambda tokens, million, hour, speed: cheaper(tokens, million / 1000, hour, speed),
+     "for a million tokens"),
     ("02.3", lambda *a: cheaper(*a, machines=lambda load: 1), "reckon with one"),
-    ("02.3", lambda *a: cheaper(*a, machines=lambda load: max(1, round(load - 0.3))), "three whole ones"),
-    ("02.3", lambda *a: cheaper(*a, machines=math.ceil) if a[0] else "machine", "still costs its hours"),
+    ("02.3", lambda *a: cheaper(*a, machines=lambda load: max(1, round(load - 0.3))),
+     "three whole ones"),
+    ("02.3", lambda *a: cheaper(*a, machines=math.ceil) if a[0] else "machine",
+     "still costs its hours"),
     ("02.3", lambda *a: "machine" if a[0] == 730e6 else cheaper(*a), "Both cost 730"),
 ]
 
@@ -88,7 +113,8 @@ def test_right_answer_is_solved_and_stub_is_refused(name, capsys):
     check_right_answer(name, RIGHT[name], capsys)
 
 
-@pytest.mark.parametrize(("name", "answer", "hint"), WRONG, ids=lambda value: getattr(value, "__name__", None))
+@pytest.mark.parametrize(("name", "answer", "hint"), WRONG,
+                         ids=lambda value: getattr(value, "__name__", None))
 def test_wrong_answer_is_refused_with_its_hint(name, answer, hint, capsys):
     check_wrong_answer(name, answer, hint, capsys)
 
@@ -125,23 +151,29 @@ def gone(pid: int, seconds: float = 60) -> bool:
     return False
 
 
-@pytest.mark.parametrize(("end", "models"), [("close", "shipped"), ("leave", "hub"), ("die", "shipped")])
+@pytest.mark.parametrize(("end", "models"),
+                         [("close", "shipped"), ("leave", "hub"), ("die", "shipped")])
 def test_the_hub_is_there_for_its_notebook_and_gone_with_it(end, models, tmp_path):
-    mine = {name: value for name, value in os.environ.items() if not name.startswith(("HF_", "HUGGING", "TRANSFORMERS_"))}
-    variables = mine | {"COURSE_MODELS": models, "HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1", "HF_HOME": str(tmp_path)}
+    mine = {name: value for name, value in os.environ.items()
+            if not name.startswith(("HF_", "HUGGING", "TRANSFORMERS_"))}
+    variables = mine | {"COURSE_MODELS": models, "HF_HUB_OFFLINE": "1",
+                        "HF_HUB_DISABLE_TELEMETRY": "1", "HF_HOME": str(tmp_path)}
     done = subprocess.run(
-        [sys.executable, "-c", VISIT, end], cwd=REPOSITORY, env=variables, capture_output=True, text=True, timeout=300
+        [sys.executable, "-c", VISIT, end], cwd=REPOSITORY, env=variables, capture_output=True,
+        text=True, timeout=300
     )
     assert done.stdout, done.stderr
     report = json.loads(done.stdout.splitlines()[-1])
-    assert {"marigold/lm", "marigold/sentiment", "marigold/mine"} <= set(report["models"]) and report["licence"] == "mit"
+    assert {"marigold/lm", "marigold/sentiment",
+            "marigold/mine"} <= set(report["models"]) and report["licence"] == "mit"
     assert report["all of Hugging Face goes there"] == (models == "shipped")
     assert done.returncode == (-9 if end == "die" else 0) and gone(report["served by"])
 
 
 def test_a_client_that_is_offline_already_is_named():
     program = "import huggingface_hub.constants\nfrom helpers.local_hub import open_hub\nopen_hub()"
-    done = subprocess.run([sys.executable, "-c", program], cwd=REPOSITORY, env=os.environ | {"HF_HUB_OFFLINE": "1"}, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-c", program], cwd=REPOSITORY,
+                          env=os.environ | {"HF_HUB_OFFLINE": "1"}, capture_output=True, text=True)
     assert done.returncode == 1 and "imported before open_hub()" in done.stderr
 
 

@@ -72,7 +72,8 @@ def as_probabilities(logits, p):
     import torch
 
     probabilities = logits.softmax(-1)
-    return probabilities.masked_fill(probabilities < p * probabilities.amax(-1, keepdim=True), -torch.inf)
+    return probabilities.masked_fill(probabilities < p * probabilities.amax(-1, keepdim=True),
+                                     -torch.inf)
 
 
 def which(logits, p):
@@ -120,7 +121,8 @@ def empties(parts):
 
 
 WRONG = [
-    ("03.1", lambda ids, window, new: ids[:1] + ids[-(window - 1) :], "leave room for the 6 new ones"),
+    ("03.1", lambda ids, window, new: ids[:1] + ids[-(window - 1) :],
+     "leave room for the 6 new ones"),
     ("03.1", lambda ids, window, new: ids[: window - new], "cut the end"),
     ("03.1", lambda ids, window, new: ids[-(window - new) :], "The first token"),
     ("03.1", lambda ids, window, new: ids[:1] + ids[-(window - new) :], "do not fit"),
@@ -133,9 +135,13 @@ WRONG = [
     ("03.2", zeros, "score 0"),
     ("03.2", as_probabilities, "return probabilities"),
     ("03.2", lambda logits, p: filled(logits, p, lambda z, q, p: q < p), "compare with p itself"),
-    ("03.2", lambda logits, p: filled(logits, p, lambda z, q, p: z < p * z.amax(-1, keepdim=True)), "compare scores"),
-    ("03.2", lambda logits, p: filled(logits, p, lambda z, q, p: q < p * q.max()), "each row has its own"),
-    ("03.2", lambda logits, p: filled(logits, p, lambda z, q, p: q < 1.1 * p * q.amax(-1, keepdim=True)), "random rows differ"),
+    ("03.2", lambda logits, p: filled(logits, p, lambda z, q, p: z < p * z.amax(-1, keepdim=True)),
+     "compare scores"),
+    ("03.2", lambda logits, p: filled(logits, p, lambda z, q, p: q < p * q.max()),
+     "each row has its own"),
+    ("03.2",
+     lambda logits, p: filled(logits, p, lambda z, q, p: q < 1.1 * p * q.amax(-1, keepdim=True)),
+     "random rows differ"),
     ("03.2", two_rows_only, "stopped with IndexError"),
     ("03.3", each_alone, "broken character"),
     ("03.3", loses, "lost or doubled"),
@@ -147,11 +153,13 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("name", "answer"), RIGHT, ids=lambda value: getattr(value, "__name__", value))
+@pytest.mark.parametrize(("name", "answer"), RIGHT,
+                         ids=lambda value: getattr(value, "__name__", value))
 def test_right_answer_is_solved_and_stub_is_refused(name, answer, capsys):
     check_right_answer(name, answer, capsys)
 
 
-@pytest.mark.parametrize(("name", "answer", "hint"), WRONG, ids=lambda value: getattr(value, "__name__", None))
+@pytest.mark.parametrize(("name", "answer", "hint"), WRONG,
+                         ids=lambda value: getattr(value, "__name__", None))
 def test_wrong_answer_is_refused_with_its_hint(name, answer, hint, capsys):
     check_wrong_answer(name, answer, hint, capsys)

@@ -39,7 +39,8 @@ def choose_by_repr(results):
     if not counts:
         return None
     best = max(counts.values())
-    return next(i for i, result in enumerate(results) if result is not None and counts[repr(result)] == best)
+    return next(i for i, result in enumerate(results) if result is not None
+                and counts[repr(result)] == best)
 
 
 RIGHT = [("04.1", pack), ("04.2", patient), ("04.3", choose), ("04.3", choose_by_repr)]
@@ -78,7 +79,9 @@ def strict_budget(examples, question, count_tokens, budget):
     return pack(examples, question, count_tokens, budget - 1)
 
 
-def retrying(may_pass=lambda status: status == 429 or status >= 500, wait=lambda error, attempt: 2**attempt, last_wait=False, swallow=False, kind=httpx.HTTPStatusError):
+def retrying(may_pass=lambda status: status == 429 or status >= 500,
+             wait=lambda error, attempt: 2**attempt, last_wait=False, swallow=False,
+             kind=httpx.HTTPStatusError):
     """Return a wrong ``patient``, by what is wrong."""
 
     def answer(call, attempts, sleep):
@@ -86,7 +89,8 @@ def retrying(may_pass=lambda status: status == 429 or status >= 500, wait=lambda
             try:
                 return call()
             except kind as error:
-                if isinstance(error, httpx.HTTPStatusError) and not may_pass(error.response.status_code):
+                if isinstance(error,
+                              httpx.HTTPStatusError) and not may_pass(error.response.status_code):
                     raise
                 if attempt == attempts - 1 and not last_wait:
                     if swallow:
@@ -100,7 +104,8 @@ def retrying(may_pass=lambda status: status == 429 or status >= 500, wait=lambda
 
 
 def header(error, attempt):
-    return float(error.response.headers.get("Retry-After", 2**attempt)) if isinstance(error, httpx.HTTPStatusError) else 1
+    return float(error.response.headers.get("Retry-After", 2**attempt)) if isinstance(error,
+            httpx.HTTPStatusError) else 1
 
 
 def one_more(call, attempts, sleep):
@@ -123,11 +128,13 @@ def other_error(call, attempts, sleep):
 
 
 def by_counter(results):
-    return results.index(list(Counter(tuple(r) for r in results if r is not None).most_common(1)[0][0]))
+    return results.index(list(Counter(tuple(r) for r in results
+                                      if r is not None).most_common(1)[0][0]))
 
 
 def nones_vote(results):
-    return results.index(max(results, key=results.count)) if any(r is not None for r in results) else None
+    return results.index(max(results, key=results.count)) if any(r is not None
+            for r in results) else None
 
 
 def index_of_voters(results):
@@ -156,11 +163,24 @@ def last_member(results):
 
 def sorted_results(results):
     """Wrong: the order inside a result does not count."""
-    voters = [sorted(map(repr, sum(([*r] if isinstance(r, list) else [r] for r in result), []))) for result in results if result is not None]
+    voters = [sorted(map(repr, sum(([*r] if isinstance(r, list) else [r] for r in result), [])))
+              for result in results if result is not None]
     if not voters:
         return None
     best = max(voters, key=voters.count)
-    return next(i for i, result in enumerate(results) if result is not None and sorted(map(repr, sum(([*r] if isinstance(r, list) else [r] for r in result), []))) == best)
+    return next(i for i, result in enumerate(results) if result is not None
+
+
+
+
+
+
+
+
+
+
+
+                and sorted(map(repr, sum(([*r] if isinstance(r, list) else [r] for r in result), []))) == best)
 
 
 def zero_when_failed(results):
@@ -168,14 +188,21 @@ def zero_when_failed(results):
 
 
 WRONG = [
-    ("04.1", lambda examples, question, count, budget: [*examples, question], "return the prompt, a text"),
-    ("04.1", lambda examples, question, count, budget: "\n\n".join(examples[::-1]), "question is missing"),
-    ("04.1", lambda examples, question, count, budget: "\n\n".join([question, *examples]), "stands at the end"),
-    ("04.1", lambda examples, question, count, budget: "\n".join([*examples[::-1], question]), "joined by blank lines"),
+    ("04.1", lambda examples, question, count, budget: [*examples, question],
+     "return the prompt, a text"),
+    ("04.1", lambda examples, question, count, budget: "\n\n".join(examples[::-1]),
+     "question is missing"),
+    ("04.1", lambda examples, question, count, budget: "\n\n".join([question, *examples]),
+     "stands at the end"),
+    ("04.1", lambda examples, question, count, budget: "\n".join([*examples[::-1], question]),
+     "joined by blank lines"),
     ("04.1", best_first, "yours comes first"),
-    ("04.1", lambda examples, question, count, budget: "\n\n".join([*examples[2:], *examples[:2], question]), "from the worst to the best"),
+    ("04.1",
+     lambda examples, question, count, budget: "\n\n".join([*examples[2:], *examples[:2],
+             question]), "from the worst to the best"),
     ("04.1", adds_up, "separators included"),
-    ("04.1", lambda examples, question, count, budget: "\n\n".join([*examples[::-1], question]), "count the whole prompt"),
+    ("04.1", lambda examples, question, count, budget: "\n\n".join([*examples[::-1], question]),
+     "count the whole prompt"),
     ("04.1", stops, "stop at the first example"),
     ("04.1", strict_budget, "the best ones that fit"),
     ("04.1", from_the_worst, "the best ones that fit"),
@@ -189,7 +216,9 @@ WRONG = [
     ("04.2", retrying(wait=lambda error, attempt: 1), "should double"),
     ("04.2", retrying(wait=lambda error, attempt: 2 ** (attempt + 1)), "1, 2, 4"),
     ("04.2", retrying(), "Retry-After: 7"),
-    ("04.2", retrying(wait=lambda error, attempt: error.response.headers.get("Retry-After", 2**attempt)), "a header is a text"),
+    ("04.2",
+     retrying(wait=lambda error, attempt: error.response.headers.get("Retry-After", 2**attempt)),
+     "a header is a text"),
     ("04.2", one_less, "the third call succeeds"),
     ("04.2", one_more, "were allowed"),
     ("04.2", retrying(wait=header, last_wait=True), "three waits"),
@@ -210,11 +239,13 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("name", "answer"), RIGHT, ids=lambda value: getattr(value, "__name__", value))
+@pytest.mark.parametrize(("name", "answer"), RIGHT,
+                         ids=lambda value: getattr(value, "__name__", value))
 def test_right_answer_is_solved_and_stub_is_refused(name, answer, capsys):
     check_right_answer(name, answer, capsys)
 
 
-@pytest.mark.parametrize(("name", "answer", "hint"), WRONG, ids=lambda value: getattr(value, "__name__", None))
+@pytest.mark.parametrize(("name", "answer", "hint"), WRONG,
+                         ids=lambda value: getattr(value, "__name__", None))
 def test_wrong_answer_is_refused_with_its_hint(name, answer, hint, capsys):
     check_wrong_answer(name, answer, hint, capsys)

@@ -1,4 +1,5 @@
-"""The checks of lesson 05: the stub, wrong answers each with its own message, the right answer; and the lesson's own sample file."""
+"""The checks of lesson 05: the stub, wrong answers each with its own message, the right answer; and
+the lesson's own sample file."""
 
 import importlib.util
 
@@ -75,7 +76,8 @@ def right_step(network, optimizer, loss_function, pieces):
 
 
 def no_step(network, optimizer, loss_function, pieces):
-    return sum(loss_function(network(inputs), targets).item() for inputs, targets in pieces) / len(pieces)
+    return sum(loss_function(network(inputs), targets).item()
+               for inputs, targets in pieces) / len(pieces)
 
 
 def a_step_each(network, optimizer, loss_function, pieces):
@@ -217,7 +219,19 @@ def test_accuracy_right(capsys):
 def test_no_hint_gives_the_answer_away(capsys):
     for identifier in ("05.1", "05.2", "05.3"):
         printed = verdict(identifier, stub, capsys)
-        assert not any(piece in printed for piece in ("@", "zero_grad()", ".eval()", "inference_mode()", "torch.relu"))
+        assert not any(piece in printed
+
+
+
+
+
+
+
+
+
+
+
+                       for piece in ("@", "zero_grad()", ".eval()", "inference_mode()", "torch.relu"))
 
 
 # The sample of "Your own data"

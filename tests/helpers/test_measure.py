@@ -1,4 +1,5 @@
-"""Measurements agree with what is known: formulas by hand, allocations of known size, coverage of intervals."""
+"""Measurements agree with what is known: formulas by hand, allocations of known size, coverage of
+intervals."""
 
 import math
 import time

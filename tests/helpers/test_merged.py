@@ -1,4 +1,5 @@
-"""The cache of merged checkpoints: equal to peft's own merge, never a damaged or old one, safe with several processes."""
+"""The cache of merged checkpoints: equal to peft's own merge, never a damaged or old one, safe with
+several processes."""
 
 import errno
 import json
@@ -34,10 +35,12 @@ def body(tmp_path_factory):
 def recipe(architecture: str) -> minilm.Recipe:
     adapter, labels = ARCHITECTURES[architecture]
     return minilm.Recipe(
-        role="tiny", architecture=architecture, adapter=adapter, pipeline="", title="", summary="", usage="", labels=labels,
-        examples=None, collate=None, figures=None, everyday=None, bars={}, explained={}, data="", limits=(), sources=(),
+        role="tiny", architecture=architecture, adapter=adapter, pipeline="", title="", summary="",
+        usage="", labels=labels,
+        examples=None, collate=None, figures=None, everyday=None, bars={}, explained={}, data="",
+        limits=(), sources=(),
         whole=None if adapter else r"cls\..*", options={} if adapter else {"num_hidden_layers": 1},
-    )  # fmt: skip
+    )
 
 
 def grown(architecture: str, folder, body, monkeypatch):
@@ -74,9 +77,11 @@ def test_the_merged_model_is_the_one_that_peft_makes(architecture, tmp_path, bod
     kind = getattr(transformers, architecture)
     model, info = kind.from_pretrained(folder, output_loading_info=True)
     assert not info["missing_keys"] and not info["unexpected_keys"] and not info["mismatched_keys"]
-    labels = {"num_labels": len(ARCHITECTURES[architecture][1]) or 2, **recipe(architecture).options}
+    labels = {"num_labels": len(ARCHITECTURES[architecture][1]) or 2,
+              **recipe(architecture).options}
     with_peft = PeftModel.from_pretrained(kind.from_pretrained(body, **labels), parts).eval()
-    batch = transformers.AutoTokenizer.from_pretrained(folder)(["Roses arrived late.", "Roses!"], padding=True, return_tensors="pt")
+    batch = transformers.AutoTokenizer.from_pretrained(folder)(["Roses arrived late.", "Roses!"],
+            padding=True, return_tensors="pt")
     with torch.no_grad():
         ours, theirs = model.eval()(**batch), with_peft(**batch)
         untrained = kind.from_pretrained(body, **labels).eval()(**batch)
@@ -89,7 +94,8 @@ def test_the_merged_model_is_the_one_that_peft_makes(architecture, tmp_path, bod
 def test_the_parts_are_small_and_in_float16(parts):
     from safetensors.numpy import load_file
 
-    assert sorted(path.name for path in parts.iterdir()) == ["adapter_config.json", "adapter_model.safetensors", "config.json"]
+    assert sorted(path.name for path in parts.iterdir()) == ["adapter_config.json",
+            "adapter_model.safetensors", "config.json"]
     tensors = load_file(parts / merged.ADAPTER)
     assert {str(tensor.dtype) for tensor in tensors.values()} == {"float16"}
     assert all("lora_" in name or "classifier" in name for name in tensors)
@@ -111,7 +117,9 @@ def test_another_checksum_is_another_folder(parts, body, tmp_path, changed):
     assert merged.folder("tiny", parts, body, SUMS | {changed: "3"}, tmp_path) != first
 
 
-@pytest.mark.parametrize("damage", ["flip a bit", "cut off", "remove", "break the manifest", "remove the manifest"])
+@pytest.mark.parametrize("damage",
+                         ["flip a bit", "cut off", "remove", "break the manifest",
+                          "remove the manifest"])
 def test_a_damaged_cache_is_built_again(parts, body, tmp_path, damage):
     folder = merged.folder("tiny", parts, body, SUMS, tmp_path / "models")
     weights, manifest = folder / "model.safetensors", folder / cached.MANIFEST
@@ -134,7 +142,8 @@ def test_a_damaged_cache_is_built_again(parts, body, tmp_path, damage):
 
 STOPS = {
     "an interrupt": (KeyboardInterrupt(), KeyboardInterrupt, None),
-    "a full disk": (OSError(errno.ENOSPC, "No space left on device"), CourseError, "no room left for .*Free some space"),
+    "a full disk": (OSError(errno.ENOSPC, "No space left on device"), CourseError,
+                    "no room left for .*Free some space"),
     "a full disk, as safetensors says it": (
         SafetensorError("I/O error: No space left on device (os error 28)"),
         CourseError,
@@ -186,7 +195,8 @@ def test_several_processes_at_once_get_the_same_whole_folder(parts, body, tmp_pa
         (merged.folder("tiny", parts, body, SUMS, store) / "config.json").write_text("{}")
     context = multiprocessing.get_context("spawn")
     barrier, found = context.Barrier(4), context.Queue()
-    processes = [context.Process(target=_build, args=(parts, body, store, barrier, found)) for _ in range(4)]
+    processes = [context.Process(target=_build, args=(parts, body, store, barrier, found))
+                 for _ in range(4)]
     for process in processes:
         process.start()
     folders = {found.get(timeout=300) for _ in processes}
@@ -200,6 +210,7 @@ def test_several_processes_at_once_get_the_same_whole_folder(parts, body, tmp_pa
 def test_an_adapter_for_another_body_is_refused():
     import numpy
 
-    pair = {"base_model.model.bert.x.lora_A.weight": numpy.ones((1, 2)), "base_model.model.bert.x.lora_B.weight": numpy.ones((2, 1))}
+    pair = {"base_model.model.bert.x.lora_A.weight": numpy.ones((1, 2)),
+            "base_model.model.bert.x.lora_B.weight": numpy.ones((2, 1))}
     with pytest.raises(CourseError, match="'bert.x.weight', which its body does not have"):
         merged.merge({}, pair, 2.0)

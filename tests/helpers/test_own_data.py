@@ -94,7 +94,7 @@ def test_common_formats_are_read_without_a_word(own, name, content):
         ("a.json", f'{{"data": {ROWS}}}', "the objects in 'data'"),
         ("a.json", f'{{"data": {ROWS}, "errors": []}}', "the objects in 'data'"),
     ],
-)  # fmt: skip
+)
 def test_what_is_assumed_is_printed(own, name, content, words):
     frame, printed = own(content, name=name)
     assert pairs(frame) == TWO and list(frame.columns) == list(BOTH)
@@ -182,7 +182,7 @@ def test_two_rows_that_a_mark_joins_are_told_by_their_labels(own):
         ("a.csv", "text;label\n\"a; b\";x\nc, d;y\n", ["a; b", "c, d"]),
         ("a.csv", 'text,label\n"a\x0bb\x85c\u2028d",x\n', ["a\x0bb\x85c\u2028d"]),
     ],
-)  # fmt: skip
+)
 def test_quoted_texts_come_out_whole(own, name, content, texts):
     assert own(content, name=name)[0]["text"].tolist() == texts
 
@@ -255,7 +255,7 @@ def test_a_quoted_tsv_with_one_loose_mark_is_refused(own):
 
 
 SPELLINGS = ["1_1", "01", "1e5", "+1", "1.0", "1", "NA", "null", "None", "nan", "N/A", "True", "",
-             "2024-01-01", "1,000", " x", "-0", "inf", "0x1F", "12345678901234567890"]  # fmt: skip
+             "2024-01-01", "1,000", " x", "-0", "inf", "0x1F", "12345678901234567890"]
 
 
 def test_a_label_is_text_as_it_stands_in_the_file(own):
@@ -615,7 +615,7 @@ def test_a_nul_character_is_refused_with_its_line(own, content, line):
         ("a.csv", "\n<!DOCTYPE html><html>", "a web page"),
         ("a.csv.gz", gzip.compress(b"text,label\na,x\n")[:-9], "a.csv.gz is cut off or damaged"),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_table_is_refused_with_the_reason(own, name, content, words):
     with pytest.raises(CourseError, match=words):
         own(content, name=name)

@@ -56,7 +56,8 @@ def test_confusion_matrix_counts(monkeypatch):
     texts = {}
 
     def keep(figure, alt):
-        texts.update({(round(t.get_position()[1]), round(t.get_position()[0])): t.get_text() for t in figure.axes[0].texts})
+        texts.update({(round(t.get_position()[1]), round(t.get_position()[0])): t.get_text()
+                      for t in figure.axes[0].texts})
         plt.close(figure)
 
     monkeypatch.setattr(plots, "show", keep)

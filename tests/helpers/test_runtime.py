@@ -17,7 +17,8 @@ SET_BY_START = ("HF_HUB_OFFLINE", "HF_HUB_DISABLE_TELEMETRY", "TOKENIZERS_PARALL
 @pytest.fixture(autouse=True)
 def no_dials(monkeypatch):
     for name in (*DIALS, *SET_BY_START):
-        monkeypatch.setenv(name, "")  # so that what a test sets is undone, whether it was there or not
+        # So that what a test sets is undone, whether it was there or not
+        monkeypatch.setenv(name, "")
         monkeypatch.delenv(name)
 
 
@@ -93,18 +94,21 @@ def test_start_prints_how_the_lesson_runs(capsys, monkeypatch):
 
 def test_start_names_missing_packages_and_their_command(monkeypatch):
     monkeypatch.setitem(runtime.REQUIRED, "no_such_module", "no-such-package")
-    with pytest.raises(CourseError, match="Missing here: no-such-package. Install them with: pip install no-such-package"):
+    with pytest.raises(CourseError, match="Missing here: no-such-package. Install them with: pip "
+                                          "install no-such-package"):
         runtime.start("07")
 
 
 def test_import_is_instant_and_loads_nothing_heavy():
     code = (
-        "import sys, time; began = time.perf_counter(); import helpers; took = time.perf_counter() - began\n"
+        "import sys, time; began = time.perf_counter(); import helpers; took = time.perf_counter() "
+        "- began\n"
         "heavy = {'torch', 'transformers', 'numpy', 'matplotlib', 'datasets'} & set(sys.modules)\n"
         "assert not heavy, heavy\nprint(took)"
     )
     command = [sys.executable, "-c", code]
-    took = min(float(subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True).stdout) for _ in range(3))
+    took = min(float(subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True,
+                                    check=True).stdout) for _ in range(3))
     assert took < 0.05
 
 

@@ -46,7 +46,8 @@ def test_counts(dealt, asked):
 
 def test_articles_have_ids_lengths_and_titles(dealt):
     rows = list(chain(*dealt.values()))
-    assert sorted(row["id"] for row in rows) == [f"H{number:03d}" for number in range(1, len(rows) + 1)]
+    assert sorted(row["id"] for row in rows) == [f"H{number:03d}"
+                                                 for number in range(1, len(rows) + 1)]
     assert len({row["title"] for row in rows}) == len(rows)
     for row in rows:
         assert 60 <= len(row["body"].split()) <= 150, row["title"]
@@ -66,8 +67,10 @@ def test_no_two_articles_share_many_shingles(dealt):
     five = [_shingles(row["body"], 5) for row in rows]
     three = [_shingles(row["body"], 3) for row in rows]
     for (i, first), (j, second) in combinations(enumerate(five), 2):
-        assert len(first & second) / min(len(first), len(second)) < 0.3, (rows[i]["title"], rows[j]["title"])
-        assert len(three[i] & three[j]) / len(three[i] | three[j]) < 0.05, (rows[i]["title"], rows[j]["title"])
+        assert len(first & second) / min(len(first), len(second)) < 0.3, (rows[i]["title"],
+                rows[j]["title"])
+        assert len(three[i] & three[j]) / len(three[i] | three[j]) < 0.05, (rows[i]["title"],
+                rows[j]["title"])
 
 
 def test_every_article_has_questions_in_its_own_split(dealt, asked):
@@ -88,7 +91,8 @@ def test_answers_are_unique_short_spans(dealt, asked):
             assert body.count(answer) == 1
             assert 1 <= len(answer.split()) <= 12
             before, after = body[:row["start"]], body[row["start"] + len(answer):]
-            assert not re.search(r"\w$", before) and not re.match(r"\w", after), (row["question"], answer)
+            assert not re.search(r"\w$", before) and not re.match(r"\w", after), (row["question"],
+                    answer)
         else:
             assert (row["answer"], row["start"]) == ("", -1)
 
@@ -116,7 +120,8 @@ def test_the_form_of_a_question_does_not_give_away_whether_it_is_answered(asked)
 
 def test_questions_are_in_the_customers_words(dealt, asked):
     bodies = {row["id"]: row["body"] for row in chain(*dealt.values())}
-    shared = [len(_shingles(row["question"], 4) & _shingles(bodies[row["article"]], 4)) > 0 for row in chain(*asked.values())]
+    shared = [len(_shingles(row["question"], 4) & _shingles(bodies[row["article"]], 4)) > 0
+              for row in chain(*asked.values())]
     assert sum(shared) / len(shared) < 0.1
 
 

@@ -16,7 +16,8 @@ from helpers.files import REPOSITORY
 from helpers.shop import calls
 from helpers.shop.draw import Draw
 
-# Measured: 0 % of the English and 0.6 % of the Chinese 5-grams of test calls occur in other recorded calls.
+# Measured: 0 % of the English and 0.6 % of the Chinese 5-grams of test calls occur in other
+# recorded calls.
 MAX_OVERLAP = 0.05
 SPLITS = ("train", "validation", "test")
 
@@ -28,7 +29,8 @@ def rows():
 
 def texts(row):
     """The call in English and in Chinese."""
-    return (row["text"], row["translation"]) if row["language"] == "en" else (row["translation"], row["text"])
+    return (row["text"], row["translation"]) if row["language"] == "en" else (row["translation"],
+            row["text"])
 
 
 def test_files_are_what_the_manifest_says(rows):
@@ -47,7 +49,8 @@ def test_files_are_what_the_manifest_says(rows):
 
 
 def test_sound_is_neither_silent_nor_clipped(rows):
-    if find_spec("soundfile") is None:  # the extra "audio"; without it the test above still measures
+    # The extra "audio"; without it the test above still measures
+    if find_spec("soundfile") is None:
         return
     import numpy as np
     import soundfile
@@ -62,11 +65,13 @@ def test_sound_is_neither_silent_nor_clipped(rows):
 def test_counts_ids_and_columns(rows):
     assert {split: len(found) for split, found in rows.items()} == calls.ROWS
     every = list(chain(*rows.values()))
-    assert len({row["id"] for row in every}) == len({row["file"] for row in every}) == len({texts(row)[0] for row in every}) == len(every)
+    assert len({row["id"] for row in every}) == len({row["file"]
+            for row in every}) == len({texts(row)[0] for row in every}) == len(every)
     (data_set,) = calls.DATA_SETS
     assert all(set(row) == set(data_set.columns) for row in every)
     for found in rows.values():
-        assert Counter(row["language"] for row in found) == {"en": len(found) / 2, "zh": len(found) / 2}
+        assert Counter(row["language"] for row in found) == {"en": len(found) / 2,
+                "zh": len(found) / 2}
     assert json.dumps(rows) == json.dumps(data_set.rows(1))
 
 
@@ -82,11 +87,14 @@ def test_each_call_is_a_phrase_of_its_split(rows):
                 for slot in set(re.findall(r"{(\w+)}", phrase[side])):
                     kind = "digit" if slot == "order" else slot.removesuffix("2")
                     options = "|".join(re.escape(pair[side]) for pair in written["values"][kind])
-                    pattern = pattern.replace(rf"\{{{slot}\}}", rf"(?:(?:{options})\ ?){{4}}" if slot == "order" else f"(?:{options})")
+                    pattern = pattern.replace(rf"\{{{slot}\}}",
+                                              rf"(?:(?:{options})\ ?){{4}}" if slot == "order"
+                                              else f"(?:{options})")
                 patterns[-1].append(re.compile(pattern, re.IGNORECASE))
         for row in rows[split]:
             english, chinese = texts(row)
-            assert any(one.fullmatch(english) and two.fullmatch(chinese) for one, two in patterns), row
+            assert any(one.fullmatch(english) and two.fullmatch(chinese)
+                       for one, two in patterns), row
             assert row["voice"] in written["voices"][row["language"]] and row["speed"] in calls.SPEEDS
 
 
@@ -97,19 +105,23 @@ def test_phrases_fit_their_slots():
         assert len({english for english, _ in written["phrases"]}) == len(written["phrases"])
         for english, chinese in written["phrases"]:
             slots = re.findall(r"{(\w+)}", english)
-            assert sorted(slots) == sorted(re.findall(r"{(\w+)}", chinese)) and len(slots) == len(set(slots)), english
+            assert sorted(slots) == sorted(re.findall(r"{(\w+)}",
+                    chinese)) and len(slots) == len(set(slots)), english
             assert {slot.removesuffix("2") for slot in slots} <= known, english
             assert not re.search(r"\d", re.sub(r"{\w+}", "", english + chinese)), english
 
 
 def test_held_out_means_other_words_and_voices(rows):
     train, test = calls.written("train"), calls.written("test")
-    assert not {english for english, _ in train["phrases"]} & {english for english, _ in test["phrases"]}
-    assert not {chinese for _, chinese in train["phrases"]} & {chinese for _, chinese in test["phrases"]}
+    assert not {english for english, _ in train["phrases"]} & {english
+            for english, _ in test["phrases"]}
+    assert not {chinese for _, chinese in train["phrases"]} & {chinese
+            for _, chinese in test["phrases"]}
     for slot in ("name", "place", "street", "occasion"):
         assert not set(train["values"][slot]) & set(test["values"][slot])
     for language in calls.LANGUAGES:
-        assert not {row["voice"] for row in rows["test"] if row["language"] == language} & set(train["voices"][language])
+        assert not {row["voice"] for row in rows["test"]
+                    if row["language"] == language} & set(train["voices"][language])
 
     def grams(found, side):
         words = [re.findall(r"[一-鿿]|[a-z']+", texts(row)[side].lower()) for row in found]
@@ -118,11 +130,13 @@ def test_held_out_means_other_words_and_voices(rows):
     for side in (0, 1):
         unseen = grams(rows["test"], side)
         assert len(unseen) > 150
-        assert len(unseen & grams(rows["train"] + rows["validation"], side)) <= MAX_OVERLAP * len(unseen)
+        assert len(unseen & grams(rows["train"] + rows["validation"],
+                                  side)) <= MAX_OVERLAP * len(unseen)
 
 
 def test_examples_repeat_and_vary():
-    first, second = ([calls.example(split, draw) for _ in range(300) for split in SPLITS] for draw in (Draw("x"), Draw("x")))
+    first, second = ([calls.example(split, draw) for _ in range(300) for split in SPLITS]
+                     for draw in (Draw("x"), Draw("x")))
     assert first == second
     assert len({call["text"] for call in first}) > 600
     for call in first:
@@ -151,7 +165,8 @@ def test_speech_is_brought_to_16_khz(monkeypatch):
     monkeypatch.setattr(calls.shutil, "which", lambda name: name)
     monkeypatch.setattr(calls.subprocess, "run", speak)
     samples = calls.synthesise("我在银行。", "zh", "cmn-latn-pinyin+f2", 150)
-    assert asked == [(["-v", "cmn-latn-pinyin+f2", "-s", "150"], "我在银航。")]  # a reading corrected by hand
+    # A reading corrected by hand
+    assert asked == [(["-v", "cmn-latn-pinyin+f2", "-s", "150"], "我在银航。")]
     assert (samples.dtype, samples.shape) == ("float32", (16_000,))
     assert abs(samples).max() == calls.PEAK and not (samples / calls.STEP % 1).any()
     again, sounds = calls.spoken("我在银行。", "zh", "cmn-latn-pinyin+f2", 150)

@@ -1,4 +1,5 @@
-"""The code tasks: right solutions, tests that tell wrong from right, and a test split of its own."""
+"""The code tasks: right solutions, tests that tell wrong from right, and a test split of its own.
+"""
 
 import ast
 import re
@@ -39,8 +40,10 @@ def test_solutions_are_short_python_and_pass(data):
     for row in data["train"][::20] + data["test"][::10]:
         space = {}
         exec(row["solution"], space)
-        assert len(row["tests"]) == code_tasks.TESTS and len({test["call"] for test in row["tests"]}) == code_tasks.TESTS
-        assert all(sandbox.equal(eval(test["call"], space), ast.literal_eval(test["expected"])) for test in row["tests"]), row
+        assert len(row["tests"]) == code_tasks.TESTS and len({test["call"]
+                for test in row["tests"]}) == code_tasks.TESTS
+        assert all(sandbox.equal(eval(test["call"], space), ast.literal_eval(test["expected"]))
+                   for test in row["tests"]), row
         assert len(row["solution"].splitlines()) <= 6
         assert len(ast.parse(row["solution"]).body) == 1
         assert row["task"].endswith("\n\n" + row["solution"].splitlines()[0]) and row["vague"].endswith(row["solution"].splitlines()[0])
@@ -52,7 +55,9 @@ def test_the_sandbox_agrees(data):
 
 
 @pytest.mark.parametrize(
-    ("right", "wrong"), [(" > ", " >= "), (" >= ", " > "), (" min(", " max("), (" sum(", " len("), ("startswith", "endswith"), (" == ", " != ")]
+    ("right", "wrong"),
+    [(" > ", " >= "), (" >= ", " > "), (" min(", " max("), (" sum(", " len("),
+     ("startswith", "endswith"), (" == ", " != ")]
 )
 def test_tests_tell_wrong_from_right(data, right, wrong):
     caught = []
@@ -62,8 +67,11 @@ def test_tests_tell_wrong_from_right(data, right, wrong):
         space = {}
         exec(row["solution"].replace(right, wrong), space)
         try:
-            caught.append(not all(sandbox.equal(eval(test["call"], space), ast.literal_eval(test["expected"])) for test in row["tests"]))
-        except (TypeError, ValueError, IndexError, RuntimeError, ZeroDivisionError):  # RuntimeError: nothing to take the next of
+            caught.append(not all(sandbox.equal(eval(test["call"], space),
+                                                ast.literal_eval(test["expected"]))
+                                                for test in row["tests"]))
+        # RuntimeError: nothing to take the next of
+        except (TypeError, ValueError, IndexError, RuntimeError, ZeroDivisionError):
             caught.append(True)
     assert len(caught) >= 20 and sum(caught) / len(caught) > 0.85
 
@@ -76,7 +84,8 @@ def test_combinations_of_the_test_split_are_its_own(data):
     draw = Draw("seen")
     known |= {code_tasks.stream("train", draw)["blocks"] for _ in range(8000)}
     seen = {(blocks.split("/")[0], part) for blocks in known for part in re.split(r"[/+]", blocks)}
-    wanted = {(blocks.split("/")[0], part) for blocks in asked for part in re.split(r"[/+]", blocks)}
+    wanted = {(blocks.split("/")[0], part) for blocks in asked
+              for part in re.split(r"[/+]", blocks)}
     assert wanted <= seen, wanted - seen
 
 
@@ -87,9 +96,11 @@ def test_wording_of_the_test_split_is_its_own(data):
             if isinstance(value, dict):
                 yield from lines(held_out, value)
             else:
-                yield from ((name, line) for line in value if "{" in line and line not in ("{p}", " that "))
+                yield from ((name, line) for line in value if "{" in line
+                            and line not in ("{p}", " that "))
 
-    shared = set(lines(False)) & set(lines(True)) - {("all_of", "the {noun}"), ("all_of", "all {noun}"), ("whose", " whose {field} {verb}")}
+    shared = set(lines(False)) & set(lines(True)) - {("all_of", "the {noun}"),
+            ("all_of", "all {noun}"), ("whose", " whose {field} {verb}")}
     assert not shared
     train, test = grams(data["train"]), grams(data["test"])
     assert len(test) > 2000 and len(train & test) / len(test) < MAX_OVERLAP
@@ -111,11 +122,13 @@ def test_all_kinds_are_there(data):
         kinds = Counter(row["kind"] for row in data[split])
         assert set(kinds) >= set(code_tasks.WEIGHTS) - {"two_lists"}
     assert len({row["blocks"] for row in data["train"]}) > 400
-    assert len({row["name"] if "name" in row else row["solution"].split("(")[0] for row in data["train"]}) > 200
+    assert len({row["name"] if "name" in row else row["solution"].split("(")[0]
+                for row in data["train"]}) > 200
 
 
 def test_equal_seeds_give_equal_rows():
-    first, second = ([code_tasks.example("train", draw) for _ in range(20)] for draw in (Draw("one"), Draw("one")))
+    first, second = ([code_tasks.example("train", draw) for _ in range(20)]
+                     for draw in (Draw("one"), Draw("one")))
     assert first == second != [code_tasks.example("train", Draw("two")) for _ in range(20)]
 
 
@@ -126,4 +139,5 @@ def test_training_text_without_end():
     with pytest.raises(CourseError, match="tset"):
         code_tasks.stream("tset", draw)
     new = [code_tasks.stream("train", draw, combinations=True) for _ in range(20)]
-    assert all(code_tasks.is_held_out(row["kind"], tuple(row["blocks"].split("/")[1:])) for row in new)
+    assert all(code_tasks.is_held_out(row["kind"], tuple(row["blocks"].split("/")[1:]))
+               for row in new)

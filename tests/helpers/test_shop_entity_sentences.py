@@ -27,7 +27,8 @@ def fivegrams(rows):
 def test_counts_ids_and_columns(data):
     rows = list(chain(*data.values()))
     assert {split: len(part) for split, part in data.items()} == ROWS
-    assert len({row["id"] for row in rows}) == len({row["text"].lower() for row in rows}) == len(rows)
+    assert len({row["id"] for row in rows}) == len({row["text"].lower()
+            for row in rows}) == len(rows)
     assert all(set(row) == set(DATA_SETS[0].columns) for row in rows)
     assert len(list(chain(*frames("train").values()))) >= 150
     assert len(list(chain(*frames("test").values()))) >= 50
@@ -44,8 +45,10 @@ def test_spans_and_tags_agree(data):
         assert len(row["tokens"]) == len(row["tags"])
         assert "".join(row["tokens"]) == re.sub(r"\s", "", row["text"])
         # Every entity begins and ends with a token, and nothing else is tagged.
-        assert [tag[2:] for tag in row["tags"] if tag.startswith("B-")] == [entity["label"] for entity in row["entities"]]
-        inside = sum(len(token) for token, tag in zip(row["tokens"], row["tags"], strict=True) if tag != "O")
+        assert [tag[2:] for tag in row["tags"] if tag.startswith("B-")] == [entity["label"]
+                for entity in row["entities"]]
+        inside = sum(len(token) for token, tag in zip(row["tokens"], row["tags"], strict=True)
+                     if tag != "O")
         assert inside == sum(len(re.sub(r"\s", "", entity["text"])) for entity in row["entities"])
         for before, after in zip(["O", *row["tags"]], row["tags"], strict=False):
             assert not after.startswith("I-") or before[2:] == after[2:]
@@ -53,11 +56,14 @@ def test_spans_and_tags_agree(data):
 
 def test_tokens_of_hard_spans():
     text = "Sarah's €24.50 for #10233 on 3/5/2026."
-    entities = [{"start": 0, "end": 5, "label": "PERSON"}, {"start": 8, "end": 14, "label": "MONEY"},
-                {"start": 19, "end": 25, "label": "ORDER"}, {"start": 29, "end": 37, "label": "DATE"}]
+    entities = [{"start": 0, "end": 5, "label": "PERSON"},
+                {"start": 8, "end": 14, "label": "MONEY"},
+                {"start": 19, "end": 25, "label": "ORDER"},
+                {"start": 29, "end": 37, "label": "DATE"}]
     tokens, tags = tag(text, entities)
     assert tokens == ["Sarah", "'", "s", "€", "24.50", "for", "#", "10233", "on", "3/5/2026", "."]
-    assert tags == ["B-PERSON", "O", "O", "B-MONEY", "I-MONEY", "O", "B-ORDER", "I-ORDER", "O", "B-DATE", "O"]
+    assert tags == ["B-PERSON", "O", "O", "B-MONEY", "I-MONEY", "O", "B-ORDER", "I-ORDER", "O",
+                    "B-DATE", "O"]
 
 
 def test_every_label_and_number_of_entities_is_frequent(data):
@@ -72,11 +78,14 @@ def test_every_label_and_number_of_entities_is_frequent(data):
 def test_test_names_places_and_frames_are_held_out(data):
     assert len(module.FIRST_NAMES) >= 300 and len(module.FAMILY_NAMES) >= 200
     assert len(module.FIRST_NAMES_HELD_OUT) >= 80 and len(module.FAMILY_NAMES_HELD_OUT) >= 60
-    words = {split: {word.lower() for row in rows for entity in row["entities"] if entity["label"] == "PERSON"
-                     for word in re.findall(r"[\w']{2,}", entity["text"])} for split, rows in data.items()}
+    words = {split: {word.lower() for row in rows for entity in row["entities"]
+                     if entity["label"] == "PERSON"
+                     for word in re.findall(r"[\w']{2,}", entity["text"])}
+                     for split, rows in data.items()}
     assert words["test"] & words["train"] == set()
     assert len(words["test"]) > 150
-    places = {split: {entity["text"].lower() for row in rows for entity in row["entities"] if entity["label"] == "PLACE"}
+    places = {split: {entity["text"].lower() for row in rows for entity in row["entities"]
+                      if entity["label"] == "PLACE"}
               for split, rows in data.items()}
     assert places["test"] & places["train"] == set()
     assert set(chain(*frames("test").values())) & set(chain(*frames("train").values())) == set()

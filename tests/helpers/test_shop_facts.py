@@ -1,4 +1,5 @@
-"""Passages, tools, blocks of examples, instructions and conversations: right answers, held-out wording."""
+"""Passages, tools, blocks of examples, instructions and conversations: right answers, held-out
+wording."""
 
 import json
 import re
@@ -31,8 +32,10 @@ def test_counts_ids_and_repeats(data):
     for name, splits in data.items():
         rows = list(chain(*splits.values()))
         assert len({row["id"] for row in rows}) == len(rows)
-        assert all(len(splits[split]) >= least for split, least in (("train", 1500), ("validation", 150), ("test", 500))), name
-        text = {"passage_questions": "passage", "tool_traces": "request", "few_shot": "prompt", "instructions": "instruction"}[name]
+        assert all(len(splits[split]) >= least
+                   for split, least in (("train", 1500), ("validation", 150), ("test", 500))), name
+        text = {"passage_questions": "passage", "tool_traces": "request", "few_shot": "prompt",
+                "instructions": "instruction"}[name]
         key = {"passage_questions": "question"}.get(name, text)
         train = {(row[text], row[key]) for row in splits["train"]}
         assert not train & {(row[text], row[key]) for row in splits["test"]}
@@ -62,7 +65,8 @@ def test_a_question_has_one_answer_only(split):
             if not asked:
                 continue
             question, answer, field = asked
-            named = [(record, known) for record, known in told if any(record[key] in question for key in ("who", "order", "recipient"))]
+            named = [(record, known) for record, known in told
+                     if any(record[key] in question for key in ("who", "order", "recipient"))]
             if answerable:
                 assert any(record[field] == answer and field in known for record, known in told)
                 assert any(record[field] == answer for record, _ in named) or not named
@@ -74,21 +78,26 @@ def test_a_question_has_one_answer_only(split):
 
 def test_test_wording_is_held_out(data):
     columns = {
-        "passage_questions": ("passage", "question"), "tool_traces": ("request",), "instructions": ("instruction",),
+        "passage_questions": ("passage", "question"), "tool_traces": ("request",),
+        "instructions": ("instruction",),
     }
     for name, texts in columns.items():
         for column in texts:
-            train, test = (grams(row[column] for row in data[name][split]) for split in ("train", "test"))
+            train, test = (grams(row[column] for row in data[name][split])
+                           for split in ("train", "test"))
             assert len(test) > 300
             assert len(test & train) / len(test) < MAX_OVERLAP, (name, column)
     train, test = facts.phrases(False), facts.phrases(True)
 
     def lines(node):
-        return {node.text.lower()} if isinstance(node, facts.Phrase) else set().union(*map(lines, node.values() if isinstance(node, dict) else node))
+        return {node.text.lower()} if isinstance(node,
+                                                 facts.Phrase) else set().union(*map(lines, node.values() if isinstance(node, dict) else node))
 
     assert not lines(train) & lines(test)
     held_out = set(NAMES_HELD_OUT + MADE_NAMES_HELD_OUT)
-    words = {split: set(re.findall(r"[A-Z][a-z]+", json.dumps([data[name][split] for name in data]))) for split in ("train", "test")}
+    words = {split: set(re.findall(r"[A-Z][a-z]+",
+                                   json.dumps([data[name][split] for name in data])))
+                                   for split in ("train", "test")}
     assert not words["train"] & held_out
     assert len(words["test"] & held_out) > 50
     assert not set(few_shot.LABEL_WORDS) & set(few_shot.LABEL_WORDS_HELD_OUT)
@@ -98,15 +107,29 @@ def test_phrases_name_what_they_need():
     for held_out in (False, True):
         told = facts.phrases(held_out)
         assert all("who" in phrase.slots for phrase in told["statements"])
-        assert all("order" in phrase.slots and "who" not in phrase.slots for phrase in told["by_order"])
+        assert all("order" in phrase.slots and "who" not in phrase.slots
+                   for phrase in told["by_order"])
         assert all("who" not in phrase.slots for phrase in told["continuations"])
         assert not [phrase for phrase in told["fillers"] if phrase.slots]
         assert set(told["questions"]) == set(facts.FIELDS)
         for tool, (parameters, results) in tools.TOOLS.items():
-            assert all(phrase.slots == set(parameters.values()) for phrase in told["tools"][tool]["requests"])
+            assert all(phrase.slots == set(parameters.values())
+                       for phrase in told["tools"][tool]["requests"])
             allowed = set(parameters.values()) | set(results)
             assert all(phrase.slots <= allowed for phrase in told["tools"][tool]["answers"])
-        every = [phrase.text for phrase in chain(told["statements"], told["continuations"], told["by_order"], told["fillers"])]
+        every = [phrase.text
+
+
+
+
+
+
+
+
+
+
+
+                 for phrase in chain(told["statements"], told["continuations"], told["by_order"], told["fillers"])]
         assert len(set(every)) == len(every)
 
 
@@ -130,7 +153,8 @@ def test_blocks_have_as_many_shots_as_they_say(data):
             assert row["shots"] == shots
             assert row["answer"].lower() in row["prompt"].lower().replace("\n", " ")
         block = few_shot.label_block(world(split), draw, 8)
-        assert block["prompt"].count(block["answer"]) >= 2  # at least two examples of the class that is asked for
+        # At least two examples of the class that is asked for
+        assert block["prompt"].count(block["answer"]) >= 2
 
 
 def test_instructions_have_the_answers_their_text_gives(data):
@@ -140,7 +164,8 @@ def test_instructions_have_the_answers_their_text_gives(data):
         if row["task"] == "repeat":
             assert row["response"] in row["instruction"], row
         elif row["task"] == "bullets":
-            assert ", ".join(line.removeprefix("- ") for line in row["response"].splitlines()) in row["instruction"], row
+            assert ", ".join(line.removeprefix("- ")
+                             for line in row["response"].splitlines()) in row["instruction"], row
         elif row["task"] == "list_flowers":
             assert all(flower in row["instruction"] for flower in row["response"].split(", ")), row
         elif row["task"] == "pets":
@@ -156,15 +181,19 @@ def test_conversations_answer_or_refuse(split):
     for row in rows:
         roles = [message["role"] for message in row["messages"]]
         turns = 1 if not row["kind"].endswith("follow_ups") else len(roles) // 2
-        assert roles in (["user", "assistant"] * turns, ["system", "user", "assistant", "tool", "assistant"])
-        said = next(message["content"] for message in row["messages"] if message["role"] == "assistant")
+        assert roles in (["user", "assistant"] * turns,
+                         ["system", "user", "assistant", "tool", "assistant"])
+        said = next(message["content"] for message in row["messages"]
+                    if message["role"] == "assistant")
         assert said == row["answer"]
         assert row["answerable"] == (said != conversations.REFUSAL)
-        answers = [message["content"] for message in row["messages"] if message["role"] == "assistant"]
+        answers = [message["content"] for message in row["messages"]
+                   if message["role"] == "assistant"]
         for said in answers if row["kind"].startswith("cited") else ():
             if said != conversations.REFUSAL:
                 source = re.search(r"\[([12])\]$", said)[1]
-                text = re.search(rf"(?s)\[{source}\] (.*?)(?=\n\[2\]|$)", row["messages"][0]["content"])[1]
+                text = re.search(rf"(?s)\[{source}\] (.*?)(?=\n\[2\]|$)",
+                                 row["messages"][0]["content"])[1]
                 assert said[:-4].lower() in text.lower(), row
 
 
@@ -173,5 +202,6 @@ def test_the_seed_decides(monkeypatch):
         monkeypatch.setattr(module, "ROWS", dict.fromkeys(SPLITS, 40))
         for one in module.DATA_SETS:
             assert one.rows(0) == one.rows(0) != one.rows(1)
-    first, again = ([conversations.example(world("train"), Draw(s)) for s in ("a", "b")] for _ in range(2))
+    first, again = ([conversations.example(world("train"), Draw(s)) for s in ("a", "b")]
+                    for _ in range(2))
     assert first == again

@@ -29,18 +29,22 @@ def words(row):
 
 
 def ngrams(rows, n=5):
-    return {tuple(found[i:i + n]) for row in rows for found in [words(row)] for i in range(len(found) - n + 1)}
+    return {tuple(found[i:i + n]) for row in rows for found in [words(row)]
+            for i in range(len(found) - n + 1)}
 
 
 def test_sizes_columns_and_balance(data):
     for split in SPLITS:
         rows = data[split]
         assert len(rows) == messages.ROWS[split]
-        assert Counter(row["label"] for row in rows) == {label: len(rows) // 2 for label in messages.LABELS}
+        assert Counter(row["label"] for row in rows) == {label: len(rows) // 2
+                for label in messages.LABELS}
         for label in messages.LABELS:
-            assert sum(row["kind"] in NEAR for row in rows if row["label"] == label) == round(0.3 * len(rows) / 2)
+            assert sum(row["kind"] in NEAR for row in rows
+                       if row["label"] == label) == round(0.3 * len(rows) / 2)
         assert all(set(row) == set(DATA.columns) for row in rows)
-        kinds = {label: {row["kind"] for row in rows if row["label"] == label} for label in messages.LABELS}
+        kinds = {label: {row["kind"] for row in rows if row["label"] == label}
+                 for label in messages.LABELS}
         assert kinds == {label: set(messages.parts(split)[label]) for label in messages.LABELS}
 
 
@@ -69,8 +73,10 @@ def test_no_single_word_separates_the_classes(data, split):
 
 
 def test_words_of_abuse_stand_in_both_classes(data):
-    abuse = {word for key in ("idiot", "idiots", "dumb") for word in messages.parts("test")["words"][key]}
-    share = {label: sum(bool(abuse & set(words(row))) for row in data["test"] if row["label"] == label) / 500
+    abuse = {word for key in ("idiot", "idiots", "dumb")
+             for word in messages.parts("test")["words"][key]}
+    share = {label: sum(bool(abuse & set(words(row))) for row in data["test"]
+                        if row["label"] == label) / 500
              for label in messages.LABELS}
     assert share["civil"] > 0.05
     assert 0.25 < share["toxic"] < 0.75
@@ -81,7 +87,8 @@ def test_test_wording_is_its_own(data):
     assert len(test) > 3_000
     assert len(train & test) / len(test) < MAX_OVERLAP
     held_out = {name.lower() for name in entities.NAMES_HELD_OUT}
-    names = {word for split in ("train", "validation") for row in data[split] for word in words(row)}
+    names = {word for split in ("train", "validation") for row in data[split]
+             for word in words(row)}
     # "Ken" and the like would show; lower-cased words that are also names would not count.
     assert names & held_out == set()
 

@@ -30,10 +30,12 @@ def test_sizes_columns_and_balance(data):
     for split in SPLITS:
         rows = data[split]
         assert len(rows) == opinions.ROWS[split]
-        assert Counter(row["label"] for row in rows) == {label: len(rows) // 2 for label in opinions.LABELS}
+        assert Counter(row["label"] for row in rows) == {label: len(rows) // 2
+                for label in opinions.LABELS}
         assert abs(sum(row["about"] in opinions.SHOP for row in rows) / len(rows) - 1 / 3) < 0.01
         assert all(set(row) == set(DATA.columns) for row in rows)
-        assert len({row["about"] for row in rows}) >= (16 if split == "validation" else 18)  # it holds complete sentences only
+        # It holds complete sentences only
+        assert len({row["about"] for row in rows}) >= (16 if split == "validation" else 18)
         shop = Counter(row["label"] for row in rows if row["about"] in opinions.SHOP)
         assert abs(shop["positive"] - shop["negative"]) <= 2
 
@@ -52,7 +54,8 @@ def test_texts_read_well(data):
             assert not re.search(r"[{}\[\]~|]|\.\.|\s\s| [.,;!?]", text), text
             assert not re.search(r"\b(that|the|is|was|it|my|a) \1\b", text.lower()), text
             assert not re.search(r"\b(thing|person): ", text.lower()), text
-            assert not re.search(r"\b[Aa] [aeio]\w", text) and not re.search(r"\ban [^aeiouh]", text), text
+            assert not re.search(r"\b[Aa] [aeio]\w", text) and not re.search(r"\ban [^aeiouh]",
+                    text), text
             bare = text.strip('"')
             assert (bare[0].isupper() or bare[0].isdigit()) and bare[-1] in ".!?", text
 
@@ -62,12 +65,14 @@ def test_test_wording_is_its_own(data):
     assert len(test) > 4_000
     assert len(train & test) / len(test) < MAX_OVERLAP
     held_out = set(entities.NAMES_HELD_OUT)
-    words = {word for split in ("train", "validation") for row in data[split] for word in re.findall(r"\w+", row["text"])}
+    words = {word for split in ("train", "validation") for row in data[split]
+             for word in re.findall(r"\w+", row["text"])}
     assert words & held_out == set()
 
 
 def test_the_lessons_sentence_is_not_in_training(data):
-    assert not any(opinions.RESERVED in row["text"].lower() for split in SPLITS for row in data[split])
+    assert not any(opinions.RESERVED in row["text"].lower() for split in SPLITS
+                   for row in data[split])
 
 
 def test_no_frame_gives_the_label_away(data):
@@ -97,7 +102,8 @@ def test_examples_without_end():
 def test_enough_is_written_by_hand():
     def written(split):
         return sum(len(lines) for section in opinions.parts(split).values()
-                   for key, lines in section.items() if key in ("good", "bad", "plus", "niggle", "positive", "negative"))
+                   for key, lines in section.items()
+                   if key in ("good", "bad", "plus", "niggle", "positive", "negative"))
 
     assert written("train") >= 900
     assert written("test") >= 450
@@ -105,4 +111,5 @@ def test_enough_is_written_by_hand():
         for key, lines in opinions.parts("train")[section].items():
             shared = set(lines) & set(opinions.parts("test")[section].get(key, ()))
             # Plain nouns, adjectives and the bare frame are nobody's wording.
-            assert key in ("nouns", "more") or all(len(line.split()) <= 3 for line in shared), (section, key, shared)
+            assert key in ("nouns",
+                           "more") or all(len(line.split()) <= 3 for line in shared), (section, key, shared)

@@ -58,13 +58,15 @@ def test_texts_read_well(data):
 
 @pytest.mark.parametrize("split", SPLITS)
 def test_length_does_not_tell(data, split):
-    longer = sum(len(row["chosen"]) > len(row["rejected"]) for row in data[split]) / len(data[split])
+    longer = sum(len(row["chosen"]) > len(row["rejected"])
+                 for row in data[split]) / len(data[split])
     assert 0.4 <= longer <= 0.6
 
 
 @pytest.mark.parametrize("split", ("train", "test"))
 def test_no_single_word_tells(data, split):
-    """The share of pairs that "take the answer with (or without) this word" gets right, ties counting half."""
+    """The share of pairs that "take the answer with (or without) this word" gets right, ties
+    counting half."""
     signed = Counter()
     for row in data[split]:
         chosen, rejected = set(words(row["chosen"])), set(words(row["rejected"]))
@@ -78,7 +80,8 @@ def test_an_answer_names_only_what_the_customer_said(data):
     for split in SPLITS:
         for row in data[split]:
             for key in ("chosen", "rejected"):
-                new = set(re.findall(r"\b[A-Z]\w+", row[key])) & people - set(re.findall(r"\w+", row["prompt"]))
+                new = set(re.findall(r"\b[A-Z]\w+", row[key])) & people - set(re.findall(r"\w+",
+                        row["prompt"]))
                 # "Iris", "Rose" or "Will" may start a sentence; a driver's dog is called Bruno.
                 assert new <= {"Bruno", "Iris"}, row
 
@@ -89,7 +92,8 @@ def test_every_message_has_answers_that_fit_it():
             if name == "general":
                 continue
             for number in range(1, len(lists["prompts"]) + 1):
-                assert len(preferences._fitting(lists["chosen"], number)) >= 2, (split, name, number)
+                assert len(preferences._fitting(lists["chosen"], number)) >= 2, (split, name,
+                        number)
 
 
 def test_test_wording_is_its_own(data):
@@ -97,7 +101,8 @@ def test_test_wording_is_its_own(data):
     assert len(test) > 2_000
     assert len(train & test) / len(test) < MAX_OVERLAP
     held_out = set(entities.NAMES_HELD_OUT)
-    found = {word for split in ("train", "validation") for row in data[split] for key in TEXTS for word in re.findall(r"\w+", row[key])}
+    found = {word for split in ("train", "validation") for row in data[split] for key in TEXTS
+             for word in re.findall(r"\w+", row[key])}
     assert found & held_out == set()
 
 

@@ -28,7 +28,8 @@ def rows(splits):
 
 
 def test_counts_ids_and_names(splits, rows):
-    assert {split: len(part) for split, part in splits.items()} == ROWS == {"train": 350, "validation": 50, "test": 100}
+    assert {split: len(part) for split, part in splits.items()} == ROWS == {"train": 350,
+            "validation": 50, "test": 100}
     assert [row["id"] for row in rows] == [f"P{number:03d}" for number in range(1, 501)]
     assert len({row["name"].lower() for row in rows}) == 500
     assert all(set(row) == set(DATA_SETS[0].columns) for row in rows)
@@ -43,7 +44,8 @@ def test_values_are_in_range(rows):
         assert row["name"][0].isupper() and row["care"].endswith("."), row
         colours = [colour for colour in COLOURS if colour in row["name"].lower().split()]
         if row["kind"] in ("bouquet", "bunch", "arrangement", "dried flowers"):
-            assert row["colour"] in (colours or [row["colour"]]) or row["colour"] == "mixed" and len(colours) == 2, row
+            assert row["colour"] in (colours
+                                     or [row["colour"]]) or row["colour"] == "mixed" and len(colours) == 2, row
 
 
 def test_a_product_with_one_toxic_part_is_toxic(rows):
@@ -51,7 +53,8 @@ def test_a_product_with_one_toxic_part_is_toxic(rows):
         name = row["name"].lower()
         assert row["toxic_to_pets"] == any(part.replace("~", " ") in name for part in TOXIC), row
     mixed = [row for row in rows if " and " in row["name"] and row["kind"] == "bouquet"]
-    assert any(row["toxic_to_pets"] for row in mixed) and any(not row["toxic_to_pets"] for row in mixed)
+    assert any(row["toxic_to_pets"] for row in mixed) and any(not row["toxic_to_pets"]
+            for row in mixed)
 
 
 def test_occasions_in_a_name_agree_with_the_column(rows):
@@ -62,7 +65,8 @@ def test_occasions_in_a_name_agree_with_the_column(rows):
 
 
 def test_out_of_season_flowers_are_out_of_stock_in_may(rows):
-    assert all(row["stock"] == 0 for row in rows if row["season"] in ("autumn", "winter") and row["kind"] in ("bouquet", "bunch", "plant"))
+    assert all(row["stock"] == 0 for row in rows if row["season"] in ("autumn", "winter")
+               and row["kind"] in ("bouquet", "bunch", "plant"))
     assert sum(row["stock"] > 0 for row in rows) > 300
 
 
@@ -77,7 +81,8 @@ def test_every_pair_of_wishes_has_a_product(rows):
     def band(row):
         return price_band(row["price"])
 
-    values = {colour: COLOURS, season: SEASONS, occasion: OCCASIONS, band: ("low", "middle", "high")}
+    values = {colour: COLOURS, season: SEASONS, occasion: OCCASIONS,
+              band: ("low", "middle", "high")}
     assert missing(colour, occasion, rows) == []
     for first, second in ((colour, season), (season, occasion), (band, occasion), (band, colour)):
         assert missing(first, second, safe) == []

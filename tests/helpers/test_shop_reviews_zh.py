@@ -34,8 +34,10 @@ def test_counts_columns_and_unique_rows(data):
 def test_stars_are_balanced_and_agree_with_label_and_sentiment(data):
     names = {1: "negative", 2: "negative", 3: "neutral", 4: "positive", 5: "positive"}
     for split, rows in data.items():
-        assert Counter(row["stars"] for row in rows) == {stars: ROWS[split] // 5 for stars in range(1, 6)}
-        assert all(row["label"] == row["stars"] - 1 and row["sentiment"] == names[row["stars"]] for row in rows)
+        assert Counter(row["stars"] for row in rows) == {stars: ROWS[split] // 5
+                for stars in range(1, 6)}
+        assert all(row["label"] == row["stars"] - 1 and row["sentiment"] == names[row["stars"]]
+                   for row in rows)
 
 
 def test_texts_are_clean_chinese(data):
@@ -54,7 +56,8 @@ def test_the_reserved_sentence_is_in_no_review(data):
 
 
 def test_everyday_share(data):
-    subjects = {line.split("|")[0] for split in ("train", "test") for kind, lines in phrases(split)["subjects"].items()
+    subjects = {line.split("|")[0] for split in ("train", "test")
+                for kind, lines in phrases(split)["subjects"].items()
                 if kind != "parts" for line in lines}
     parts = {line for split in ("train", "test") for line in phrases(split)["subjects"]["parts"]}
     share = sum(row["product"] in subjects | parts for row in data["train"]) / ROWS["train"]
@@ -62,7 +65,8 @@ def test_everyday_share(data):
 
 
 def test_test_reviews_hardly_share_eight_grams_with_training(data):
-    train, test = (set().union(*(_grams(row["text"]) for row in data[split])) for split in ("train", "test"))
+    train, test = (set().union(*(_grams(row["text"]) for row in data[split]))
+                   for split in ("train", "test"))
     assert len(test) > 10_000
     assert len(test & train) / len(test) <= MAX_OVERLAP
 
@@ -75,14 +79,16 @@ def test_opinions_are_many_and_disjoint():
     assert lines["validation"] & lines["test"] == set()
     assert set(phrases("train")["context"]["any"]) & set(phrases("test")["context"]["any"]) == set()
     assert len(lines["validation"] - lines["train"]) > 60
-    templates = [{line for group in phrases(split)["templates"].values() for line in group} for split in ("train", "test")]
+    templates = [{line for group in phrases(split)["templates"].values() for line in group}
+                 for split in ("train", "test")]
     assert templates[0] & templates[1] == set()
 
 
 def test_held_out_people_and_streets_are_not_in_training(data):
     train = "".join(row["text"] for row in data["train"] + data["validation"])
     test = "".join(row["text"] for row in data["test"])
-    held_out = (*chinese.STAFF_HELD_OUT, *chinese.STREETS_HELD_OUT.values(), *chinese.RELATIVES_HELD_OUT, *chinese.EVENTS_HELD_OUT,
+    held_out = (*chinese.STAFF_HELD_OUT, *chinese.STREETS_HELD_OUT.values(),
+                *chinese.RELATIVES_HELD_OUT, *chinese.EVENTS_HELD_OUT,
                 *chinese.POTS_HELD_OUT, "帝王花", "毛地黄", "秋海棠", "发财树", "嫁接刀")
     assert [name for name in held_out if name in train] == []
     assert sum(name in test for name in held_out) > len(held_out) // 2

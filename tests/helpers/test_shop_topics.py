@@ -1,4 +1,5 @@
-"""The messages with several topics: counts, labels, held-out sentences, no keyword that gives a topic away."""
+"""The messages with several topics: counts, labels, held-out sentences, no keyword that gives a
+topic away."""
 
 import re
 from collections import Counter
@@ -28,7 +29,8 @@ def fivegrams(rows):
 def test_counts_ids_and_columns(data):
     rows = list(chain(*data.values()))
     assert {split: len(part) for split, part in data.items()} == ROWS
-    assert len({row["id"] for row in rows}) == len({row["text"].lower() for row in rows}) == len(rows)
+    assert len({row["id"] for row in rows}) == len({row["text"].lower()
+            for row in rows}) == len(rows)
     assert all(set(row) == set(DATA_SETS[0].columns) for row in rows)
     assert not any(re.search(r"[{}]|  ", row["text"]) for row in rows)
 
@@ -54,8 +56,11 @@ def test_near_messages_name_known_topics():
             assert set(line.split(": ", 1)[0].split(" ")) <= set(LABELS.values())
 
 
-@pytest.mark.parametrize(("word", "label"), [("refund", "refund"), ("money", "refund"), ("deliver", "delivery"), ("water", "care"),
-                                             ("gift", "gift advice"), ("account", "account"), ("pay", "payment")])
+@pytest.mark.parametrize(("word", "label"),
+                         [("refund", "refund"), ("money", "refund"), ("deliver", "delivery"),
+                          ("water", "care"),
+                                             ("gift", "gift advice"), ("account", "account"),
+                                             ("pay", "payment")])
 def test_no_keyword_gives_a_label_away(data, word, label):
     found = [row for row in data["train"] if word in row["text"].lower()]
     assert len(found) >= 10
@@ -64,11 +69,13 @@ def test_no_keyword_gives_a_label_away(data, word, label):
 
 def test_test_sentences_and_people_are_held_out(data):
     held_out = set(entities.NAMES_HELD_OUT + entities.MADE_NAMES_HELD_OUT)
-    words = {word for row in data["train"] + data["validation"] for word in re.findall(r"[A-Z][a-z]+", row["text"])}
+    words = {word for row in data["train"] + data["validation"]
+             for word in re.findall(r"[A-Z][a-z]+", row["text"])}
     assert words & held_out == set()
     train, test = fivegrams(data["train"]), fivegrams(data["test"])
     assert len(train & test) < MAX_OVERLAP * len(test)
-    lines = {split: {line for groups in sentences(split).values() for lines in groups.values() for line in lines}
+    lines = {split: {line for groups in sentences(split).values() for lines in groups.values()
+                     for line in lines}
              for split in ("train", "test")}
     assert lines["train"] & lines["test"] == set()
 
@@ -77,7 +84,8 @@ def test_nothing_arrived_and_arrived_do_not_meet(data):
     waiting = "Nobody has brought the"
     spoilt = ("wilted when I opened", "simply gorgeous")
     assert any(waiting in row["text"] for row in data["train"])
-    assert not any(waiting in row["text"] and any(part in row["text"] for part in spoilt) for row in data["train"])
+    assert not any(waiting in row["text"] and any(part in row["text"] for part in spoilt)
+                   for row in data["train"])
 
 
 def test_same_seed_same_rows(data):
@@ -89,13 +97,15 @@ def test_same_seed_same_rows(data):
 def test_wide_wording_is_more_and_shares_nothing_with_the_test_sentences(data):
     draw = Draw("wide")
     rows = [example("train", draw, wide=True) for _ in range(WIDE)]
-    assert not any(re.search(r"[][{}|]|  | [.,?!]", row["text"]) for row in rows), [row for row in rows if re.search(r"[][{}|]|  | [.,?!]", row["text"])]
+    assert not any(re.search(r"[][{}|]|  | [.,?!]", row["text"]) for row in rows), [row
+            for row in rows if re.search(r"[][{}|]|  | [.,?!]", row["text"])]
     counts = Counter(label for row in rows for label in row["labels"])
     assert set(counts) == set(LABELS) and max(counts.values()) < 1.6 * min(counts.values())
     wide, test = fivegrams(rows), fivegrams(data["test"])
     assert len(wide & test) < MAX_OVERLAP * len(test)
     known = {word for row in data["train"] for word in re.findall(r"[a-z]+", row["text"].lower())}
-    assert len({word for row in rows for word in re.findall(r"[a-z]+", row["text"].lower())} - known) > 0.5 * len(known)
+    assert len({word for row in rows
+                for word in re.findall(r"[a-z]+", row["text"].lower())} - known) > 0.5 * len(known)
 
 
 def test_wide_near_messages_name_known_topics():

@@ -12,7 +12,8 @@ from helpers.shop.draw import Draw
 from helpers.shop.translations import DATA_SETS, ROWS, acts, example, frames, translations
 from tests.helpers.shop_data import committed
 
-# Measured on 5-grams of words: 3.4 % for test sentences in frames of their own. Combinations in known
+# Measured on 5-grams of words: 3.4 % for test sentences in frames of their own. Combinations in
+# known
 # frames share more by design: 22 %.
 MAX_OVERLAP = {"frame": 0.05, "combination": 0.25}
 
@@ -42,9 +43,22 @@ def test_counts_columns_and_unique_rows(data):
 
 def test_topics_and_kinds(data):
     for split, rows in data.items():
-        assert 0.55 <= sum(row["kind"].startswith("shop.") for row in rows) / len(rows) <= 0.65, split
+        assert 0.55 <= sum(row["kind"].startswith("shop.")
+                           for row in rows) / len(rows) <= 0.65, split
     kinds = {row["kind"] for row in data["train"]}
     assert kinds == {f"{topic}.{kind}" for topic in ("shop", "everyday")
+
+
+
+
+
+
+
+
+
+
+
+
                      for kind in ("statement", "question", "negation", "request", "wish", "past", "future")}
     new = Counter(row["kind"].split(".")[2] for row in data["test"])
     assert set(new) == {"frame", "combination"} and min(new.values()) > 250
@@ -65,7 +79,8 @@ def test_both_sides_are_clean(data):
 def test_both_sides_say_the_same(data):
     for row in chain(*data.values()):
         en, zh = row["en"], row["zh"]
-        assert re.findall(r"\d[\d.]*\d|\d", en.removesuffix(".")) == re.findall(r"\d[\d.]*\d|\d", zh) or "Please move" in en, row
+        assert re.findall(r"\d[\d.]*\d|\d", en.removesuffix(".")) == re.findall(r"\d[\d.]*\d|\d",
+                zh) or "Please move" in en, row
         for names in (chinese.PEOPLE, chinese.WEEKDAYS, chinese.STREETS):
             for english, translated in names.items():
                 if re.search(rf"\b{english}\b", en):
@@ -75,7 +90,8 @@ def test_both_sides_say_the_same(data):
 
 def test_the_reserved_sentence_is_not_in_training_but_its_words_and_pattern_are(data):
     rows = data["train"] + data["validation"]
-    assert not any("data science and AI" in row["en"] or "AI and data science" in row["en"] for row in rows)
+    assert not any("data science and AI" in row["en"] or "AI and data science" in row["en"]
+                   for row in rows)
     assert not any("数据科学和人工智能" in row["zh"] or "人工智能和数据科学" in row["zh"] for row in rows)
     train = [row["en"] for row in data["train"]]
     assert any(re.match(r"I like to learn .* and ", text) for text in train)
@@ -92,9 +108,11 @@ def test_the_stream_never_makes_the_reserved_pair():
 
 def test_every_word_of_the_test_set_stands_in_training(data):
     known = {word for row in data["train"] for word in _words(row["en"])}
-    unknown = {word for row in data["test"] for word in _words(row["en"]) if not word.isdigit()} - known
+    unknown = {word for row in data["test"] for word in _words(row["en"])
+               if not word.isdigit()} - known
     assert {word for word in unknown if not re.search(r"\d", word)} == set()
-    assert {sign for row in data["test"] for sign in row["zh"]} - {sign for row in data["train"] for sign in row["zh"]} == set()
+    assert {sign for row in data["test"] for sign in row["zh"]} - {sign for row in data["train"]
+            for sign in row["zh"]} == set()
 
 
 def test_held_out_combinations_are_not_in_training(data):
@@ -103,12 +121,16 @@ def test_held_out_combinations_are_not_in_training(data):
     text = {split: "\n".join(row["zh"] for row in data[split]) for split in data}
     for phrase in held_out:
         form = phrase.forms["past"][1]
-        assert not re.search(rf"[们想会，]{phrase.zh}。", text["train"]) and form + "。" not in text["train"], phrase.zh
+        assert not re.search(rf"[们想会，]{phrase.zh}。",
+                             text["train"]) and form + "。" not in text["train"], phrase.zh
     assert sum(phrase.zh in text["test"] for phrase in held_out) > len(held_out) // 2
-    for pattern in (r"We wish (.+) a happy birthday", r"favourite subject is (.+)\.", r"(.+) was born in", r"has never been to (.+)\."):
-        names = {split: {found.group(1) for row in data[split] if (found := re.search(pattern, row["en"]))} for split in data}
+    for pattern in (r"We wish (.+) a happy birthday", r"favourite subject is (.+)\.",
+                    r"(.+) was born in", r"has never been to (.+)\."):
+        names = {split: {found.group(1) for row in data[split]
+                         if (found := re.search(pattern, row["en"]))} for split in data}
         assert len(names["train"]) > 3 and names["train"] & names["test"] == set(), pattern
-    assert {(frame.en, frame.zh) for frame in frames("train")} & {(frame.en, frame.zh) for frame in frames("test")} == set()
+    assert {(frame.en, frame.zh) for frame in frames("train")} & {(frame.en, frame.zh)
+            for frame in frames("test")} == set()
 
 
 @pytest.mark.parametrize("new", ["frame", "combination"])

@@ -1,4 +1,5 @@
-"""Local hubs, read-only over the stand-ins and writable, and processes that take one for the hub."""
+"""Local hubs, read-only over the stand-ins and writable, and processes that take one for the hub.
+"""
 
 import http.client
 import json
@@ -26,11 +27,13 @@ class LocalHub:
 
     def downloads(self, name: str) -> int:
         """Count the GET requests for files called ``name``."""
-        return sum(method == "GET" and path.endswith(f"/{name}") for method, path, _ in self.requests)
+        return sum(method == "GET" and path.endswith(f"/{name}")
+                   for method, path, _ in self.requests)
 
 
 def hub_environment(url: str, home: Path) -> dict[str, str]:
-    """Return the variables of a process or kernel in hub mode, with nothing of the machine's own hub settings."""
+    """Return the variables of a process or kernel in hub mode, with nothing of the machine's own
+    hub settings."""
     own = ("HF_", "HUGGING", "TRANSFORMERS_")
     mine = {name: value for name, value in os.environ.items() if not name.startswith(own)}
     return mine | hub_mode.variables(url, home)
@@ -40,7 +43,8 @@ def start(code: str, environment: dict[str, str], *arguments: str) -> subprocess
     """Start Python on ``code`` in ``environment``."""
     command = [sys.executable, "-c", code, *arguments]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    return subprocess.Popen(command, cwd=REPOSITORY, env={**environment, "OMP_NUM_THREADS": "2"}, **pipes)
+    return subprocess.Popen(command, cwd=REPOSITORY, env={**environment, "OMP_NUM_THREADS": "2"},
+                            **pipes)
 
 
 def answer(code: str, environment: dict[str, str], *arguments: str):
@@ -51,8 +55,10 @@ def answer(code: str, environment: dict[str, str], *arguments: str):
     return json.loads(out.splitlines()[-1])
 
 
-def raw(url: str, method: str, target: str, body: str | None = None, **headers: str) -> tuple[int, dict, bytes]:
-    """Send ``target`` as it stands (no client tidies its dots away); return status, headers, body."""
+def raw(url: str, method: str, target: str, body: str | None = None, **headers: str) -> tuple[int,
+        dict, bytes]:
+    """Send ``target`` as it stands (no client tidies its dots away); return status, headers, body.
+    """
     host, port = url.removeprefix("http://").split(":")
     connection = http.client.HTTPConnection(host, int(port), timeout=60)
     try:
@@ -71,7 +77,8 @@ class PushHub(LocalHub):
     tokens: dict[str, str] = field(default_factory=dict)
 
     def environment(self, home: Path, user: str = access.OWNER) -> dict[str, str]:
-        """Return the variables for a process that is logged in as ``user`` ("" for nobody), with its own cache in ``home``."""
+        """Return the variables for a process that is logged in as ``user`` ("" for nobody), with
+        its own cache in ``home``."""
         token = {"HF_TOKEN": self.tokens[user]} if user else {}
         return hub_environment(self.url, home) | {"HF_HUB_DISABLE_XET": "1"} | token
 
@@ -81,7 +88,8 @@ def push_hub(folder: Path, **limits: int) -> Iterator[PushHub]:
     """Run a writable hub over ``folder``."""
     requests: list[tuple[str, str, int]] = []
     with Writer(folder, **limits) as writer, serve(folder, requests=requests, writer=writer) as url:
-        yield PushHub(url, requests, folder, {name: user.token for name, user in access.users(folder).items()})
+        yield PushHub(url, requests, folder,
+                      {name: user.token for name, user in access.users(folder).items()})
 
 
 @pytest.fixture(scope="module")

@@ -63,7 +63,8 @@ def hub(tmp_path_factory):
 @pytest.mark.parametrize("user", ["", "visitor"])
 def test_others_see_public_repositories_only(hub, tmp_path, user):
     report = answer(HEAD + OTHER, hub.environment(tmp_path, user))
-    assert report["models"] == ["marigold/gate", "marigold/open"] and report["rows"] == ["marigold/open-rows"] and report["read"] == "{}"
+    assert report["models"] == ["marigold/gate",
+                                "marigold/open"] and report["rows"] == ["marigold/open-rows"] and report["read"] == "{}"
     status = 404 if user else 401
     reads = ("info", "file", "tree", "refs", "commits", "pulls", "check")
     for what, said in report["secret"].items():
@@ -71,12 +72,14 @@ def test_others_see_public_repositories_only(hub, tmp_path, user):
     assert report["secret"] == report["nothing"]  # not a word more than of what isn't there
     for what in reads:
         shut = what in ("file", "check")
-        assert report["gate"][what].startswith(f"GatedRepoError {403 if user else 401}" if shut else "no error"), (what, report["gate"][what])
+        assert report["gate"][what].startswith(f"GatedRepoError {403 if user else 401}" if shut
+                                               else "no error"), (what, report["gate"][what])
         assert report["open"][what].startswith("no error")
     for name in ("open", "gate"):
         for what in set(report[name]) - set(reads):
             words = ["reading only", "on the list"] if user else ["needs a token", "restricted"]
-            assert any(word in report[name][what] for word in words), (name, what, report[name][what])
+            assert any(word in report[name][what] for word in words), (name, what,
+                    report[name][what])
     assert report["rows of others"] == "RepositoryNotFoundError"
     assert ("reading only" if user else "needs a token") in report["create"]
     assert "visitor" in report["who"] if user else report["who"].startswith("LocalTokenNotFoundError")
@@ -119,8 +122,10 @@ def test_a_login_elsewhere_does_not_matter_for_what_is_public(hub, tmp_path, log
     variables = {name: value.format(home=tmp_path) for name, value in variables.items()}
     report = answer(HEAD + VISITOR, hub.environment(tmp_path, user="") | variables)
     assert report["read"] == "{}" and report["whole"] and not report["missing"]
-    assert report["models"] == ["marigold/gate", "marigold/open"] and report["info"] == "marigold/open"
-    for what, error in (("secret", "RepositoryNotFoundError"), ("nothing", "RepositoryNotFoundError"), ("gate", "GatedRepoError")):
+    assert report["models"] == ["marigold/gate",
+                                "marigold/open"] and report["info"] == "marigold/open"
+    for what, error in (("secret", "RepositoryNotFoundError"),
+                        ("nothing", "RepositoryNotFoundError"), ("gate", "GatedRepoError")):
         assert report[what].startswith(f"{error} 401") and "none of this local hub's" in report[what], what
     assert "Invalid user token" in report["who"]
     for what in ("create", "write"):
@@ -129,12 +134,14 @@ def test_a_login_elsewhere_does_not_matter_for_what_is_public(hub, tmp_path, log
 
 def test_only_the_whole_token_opens_what_is_private(hub):
     token = hub.tokens["marigold"]
-    for header in (token, f"Basic {token}", f"Bearer {token}x", f"Bearer {token[:-1]}", "Bearer", "Bearer \xff"):
+    for header in (token, f"Basic {token}", f"Bearer {token}x", f"Bearer {token[:-1]}", "Bearer",
+                   "Bearer \xff"):
         assert raw(hub.url, "GET", "/api/models", Authorization=header)[0] == 200
         assert raw(hub.url, "GET", "/api/models/marigold/secret", Authorization=header)[0] == 401
         assert raw(hub.url, "GET", "/api/whoami-v2", Authorization=header)[0] == 401
         assert raw(hub.url, "POST", "/api/repos/create", "{}", Authorization=header)[0] == 401
-    assert raw(hub.url, "GET", "/api/models/marigold/secret", Authorization=f"bearer {token}")[0] == 200
+    assert raw(hub.url, "GET", "/api/models/marigold/secret",
+               Authorization=f"bearer {token}")[0] == 200
 
 
 GATE = """
@@ -183,20 +190,24 @@ print(json.dumps(report))
 
 def test_access_to_a_gated_repository_is_asked_for_and_granted(hub, tmp_path):
     refused = "GatedRepoError 403"
-    report = answer(HEAD + GATE, hub.environment(tmp_path / "home"), hub.tokens["visitor"], str(tmp_path))
+    report = answer(HEAD + GATE, hub.environment(tmp_path / "home"), hub.tokens["visitor"],
+                    str(tmp_path))
     assert "visitor has not asked" in report.pop(1) and "no user nobody" in report.pop()
     asked = [[200, "pending"], [401, None], [400, None], [404, None]]
     granted = ["done", "read", "done", refused, [200, "rejected"], "done", "read"]
-    assert report == [refused, *asked, refused, [["visitor", "pending"]], *granted, refused, [200, "accepted"], "read"]
+    assert report == [refused, *asked, refused, [["visitor", "pending"]], *granted, refused,
+                      [200, "accepted"], "read"]
 
 
 def test_a_repository_made_private_is_gone_for_others(hub):
     token = {"Authorization": f"Bearer {hub.tokens['marigold']}"}
     target = "/api/models/marigold/open"
     for visibility, status in (("private", 401), ("public", 200)):
-        assert raw(hub.url, "PUT", f"{target}/settings", json.dumps({"visibility": visibility}), **token)[0] == 200
+        assert raw(hub.url, "PUT", f"{target}/settings", json.dumps({"visibility": visibility}),
+                   **token)[0] == 200
         assert raw(hub.url, "GET", target)[0] == status
-    for body in ('{"visibility": "protected"}', '{"gated": "maybe"}', '{"gated": 1}', "{}", '{"name": "x"}'):
+    for body in ('{"visibility": "protected"}', '{"gated": "maybe"}', '{"gated": 1}', "{}",
+                 '{"name": "x"}'):
         assert raw(hub.url, "PUT", f"{target}/settings", body, **token)[0] == 400, body
 
 
@@ -208,7 +219,8 @@ def test_tokens_are_random_and_readable_by_their_owner_only(hub, tmp_path):
         before = other.tokens
     with push_hub(tmp_path / "store") as again:
         assert again.tokens == before
-    for target in ("/tokens.json", "/../tokens.json", "/marigold/../tokens.json", "/marigold/open/resolve/main/../../../../tokens.json"):
+    for target in ("/tokens.json", "/../tokens.json", "/marigold/../tokens.json",
+                   "/marigold/open/resolve/main/../../../../tokens.json"):
         status, _, body = raw(hub.url, "GET", target)
         assert status >= 400 and not any(token.encode() in body for token in hub.tokens.values())
 
@@ -218,10 +230,15 @@ def test_who_has_no_token_for_writing_writes_nothing(hub):
     line = {"key": "file", "value": {"path": "x", "content": "x"}}
     for header in ("", f"Bearer {hub.tokens['visitor']}"):
         for target in ("open", "gate", "secret"):
-            assert send(hub, f"/api/models/marigold/{target}/commit/main", [line], Authorization=header)[0] in (401, 403, 404)
-            assert send(hub, f"/api/models/marigold/{target}/commit/main?create_pr=1", [line], Authorization=header)[0] in (401, 403, 404)
-        for method, address in (("POST", "branch/b"), ("DELETE", "branch/main"), ("POST", "tag/main"), ("PUT", "settings"), ("POST", "preupload/main")):
-            assert raw(hub.url, method, f"/api/models/marigold/open/{address}", "{}", Authorization=header)[0] in (401, 403), address
+            assert send(hub, f"/api/models/marigold/{target}/commit/main", [line],
+                        Authorization=header)[0] in (401, 403, 404)
+            assert send(hub, f"/api/models/marigold/{target}/commit/main?create_pr=1", [line],
+                        Authorization=header)[0] in (401, 403, 404)
+        for method, address in (("POST", "branch/b"), ("DELETE", "branch/main"),
+                                ("POST", "tag/main"), ("PUT", "settings"),
+                                ("POST", "preupload/main")):
+            assert raw(hub.url, method, f"/api/models/marigold/open/{address}", "{}",
+                       Authorization=header)[0] in (401, 403), address
     assert sorted(hub.folder.rglob("*")) == before
 
 

@@ -15,7 +15,8 @@ GOOD = [
     f"model-index:\n- name: x\n  results:\n  - {RESULT}",
     "license: other\nlicense_name: mine\nlicense_link: LICENSE",
     "library_name: transformers\ntags: []\nlicense:",
-    "dataset_info:\n  features:\n  - name: text\n    dtype: string\nconfigs:\n- config_name: default",
+    "dataset_info:\n  features:\n  - name: text\n    dtype: string\nconfigs:\n- config_name: "
+    "default",
 ]
 BAD = {
     "license: apache2": "Did you mean 'apache-2.0'",
@@ -43,12 +44,13 @@ BAD = {
     'value: "\\ud800"': "can't be written as JSON",
     "a: &a [x, x]\nb: *a": "uses an alias",
     "x: " + "[" * 2000: "",
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("text", GOOD)
 def test_good_cards(text):
-    for content in (f"---\n{text}\n---\n# Title\n", f"---\r\n{text}\r\n---\r\nText", f"\n---  \n{text}\n---"):
+    for content in (f"---\n{text}\n---\n# Title\n", f"---\r\n{text}\r\n---\r\nText",
+                    f"\n---  \n{text}\n---"):
         assert faults(content, "model") == ([], []), content
         assert metadata(content)
 
@@ -61,7 +63,8 @@ def test_bad_cards(text, words):
 
 
 def test_what_is_missing_is_a_warning():
-    for content in ("", "# Title", "---\n---\n# Title", "---\n# only a comment\n---\n", "text\n---\nlicense: mit\n---\n"):
+    for content in ("", "# Title", "---\n---\n# Title", "---\n# only a comment\n---\n",
+                    "text\n---\nlicense: mit\n---\n"):
         errors, warnings = faults(content, "model")
         assert errors == [] and "empty or missing" in warnings[0], content
     assert "no end" in faults("---\nlicense: mit\n", "model")[0][0]
@@ -101,7 +104,8 @@ def test_the_client_says_what_is_wrong_before_it_pushes(hub, tmp_path):
 def test_a_bad_card_is_refused_without_the_clients_help(hub):
     name = "marigold/carded"
     before = find(repository(hub.folder, "models", name))
-    line = {"key": "file", "value": {"path": "README.md", "content": "---\nlicense: apache2\n---\n"}}
+    line = {"key": "file",
+            "value": {"path": "README.md", "content": "---\nlicense: apache2\n---\n"}}
     status, said = send(hub, f"/api/models/{name}/commit/main", [line])
     assert status == 400 and "Invalid metadata in README.md" in said and "apache-2.0" in said
     assert find(repository(hub.folder, "models", name)) == before

@@ -1,4 +1,5 @@
-"""A kill at any moment of a push leaves the old revision whole; the next start removes what is left over."""
+"""A kill at any moment of a push leaves the old revision whole; the next start removes what is left
+over."""
 
 import json
 import signal
@@ -17,7 +18,8 @@ from tests.hub.test_pushes import HEAD
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs POSIX signals")
 
-# Does one thing to a hub again and again, and is killed before the first, second, third … call that changes the disk.
+# Does one thing to a hub again and again, and is killed before the first, second, third … call that
+# changes the disk.
 KILLED = """
 import hashlib, json, os, signal, sys
 from pathlib import Path
@@ -73,11 +75,14 @@ while True:
 
 
 def state(folder: Path) -> dict:
-    """Return everything that a reader could see of a hub: settings, refs, and each revision's contents."""
+    """Return everything that a reader could see of a hub: settings, refs, and each revision's
+    contents."""
     seen = {}
     for name, home in repositories(folder).items():
         contents = {
-            revision: {path: file.read_bytes() for path, file in find(home, revision).files.items()} for revision in revisions(home.folder)
+            revision: {path: file.read_bytes()
+                       for path, file in find(home, revision).files.items()}
+                       for revision in revisions(home.folder)
         }
         titles = [each["title"] for each in history(home, branches(home.folder)["main"]).values()]
         seen[name] = [home.settings["private"], contents, titles, sorted(pulls(home.folder))]
@@ -87,12 +92,16 @@ def state(folder: Path) -> dict:
 def litter(folder: Path) -> list[str]:
     """Return the paths of what no ref leads to."""
     found = [path for path in (folder / ".incoming").rglob("*")]
-    for home in (each for kind in ("models", "datasets") for each in repositories(folder, kind).values()):
-        kept = {commit for head in revisions(home.folder).values() for commit in history(home, head)}
-        found += [path for commit, path in folders(home.folder / "snapshots").items() if commit not in kept]
+    for home in (each for kind in ("models", "datasets")
+                 for each in repositories(folder, kind).values()):
+        kept = {commit for head in revisions(home.folder).values()
+                for commit in history(home, head)}
+        found += [path for commit, path in folders(home.folder / "snapshots").items()
+                  if commit not in kept]
         found += [path for path in (home.folder / "commits").iterdir() if path.stem not in kept]
         found += [path for path in (home.folder / "lfs").iterdir() if path.stat().st_nlink == 1]
-        found += [path for name, path in files(home.folder).items() if path.name.startswith(".") and not name.startswith("snapshots/")]
+        found += [path for name, path in files(home.folder).items() if path.name.startswith(".")
+                  and not name.startswith("snapshots/")]
     return [str(path.relative_to(folder)) for path in found]
 
 
@@ -102,7 +111,8 @@ def store(tmp_path) -> Path:
     folder = tmp_path / "store"
     with Writer(folder) as writer:
         home = writer.create("models", "marigold/model", access.OWNER)
-        operations = [("put", name, b"old") for name in ("config.json", "model.safetensors", "old.txt")]
+        operations = [("put", name, b"old")
+                      for name in ("config.json", "model.safetensors", "old.txt")]
         writer.commit(home, "main", {"title": "Old", "message": ""}, operations, access.OWNER)
     return folder
 
@@ -129,12 +139,14 @@ def test_a_kill_before_any_change_on_the_disk_leaves_old_or_new(store, deed):
     new = state(store)
     # Old at every moment but the last ones; then new, all of it.
     assert [was_old for _, was_old in outcomes] == [True] * (len(outcomes) - 1) + [False]
-    assert len(outcomes) > {"commit": 12, "pull": 12, "create": 12, "delete": 1, "settings": 1, "branch": 1}[deed]
+    assert len(outcomes) > {"commit": 12, "pull": 12, "create": 12, "delete": 1, "settings": 1,
+                            "branch": 1}[deed]
     if deed == "commit":
         content = new["marigold/model"][1]["main"]
         assert content == {
-            ".gitattributes": content[".gitattributes"], "config.json": b"new", "model.safetensors": b"new weights", "sub/added.txt": b"new",
-        }  # fmt: skip
+            ".gitattributes": content[".gitattributes"], "config.json": b"new",
+            "model.safetensors": b"new weights", "sub/added.txt": b"new",
+        }
         assert new["marigold/model"][2] == ["New", "Old", "initial commit"]
     elif deed == "pull":
         assert new["marigold/model"][1]["main"] == old["marigold/model"][1]["main"] and new["marigold/model"][3] == [1]
@@ -182,7 +194,8 @@ with Writer(folder) as writer:
         Writer._point = die_after(Writer._point)
     run(folder, 0, writer=writer)
 """
-MOMENTS = ("in the upload", "before the commit", "in the snapshot", "before the ref", "after the ref")
+MOMENTS = ("in the upload", "before the commit", "in the snapshot", "before the ref",
+           "after the ref")
 
 PUSH = """
 import threading
@@ -211,7 +224,8 @@ print(json.dumps(report))
 """
 
 
-def test_a_hub_killed_during_a_clients_push_serves_the_old_revision_and_takes_the_push_again(store, tmp_path):
+def test_a_hub_killed_during_a_clients_push_serves_the_old_revision_and_takes_the_push_again(store,
+        tmp_path):
     stores = {moment: tmp_path / str(number) / "store" for number, moment in enumerate(MOMENTS)}
     token = access.users(store)["marigold"].token
     hubs = {}
@@ -225,7 +239,8 @@ def test_a_hub_killed_during_a_clients_push_serves_the_old_revision_and_takes_th
     for process in hubs.values():
         line = next(line for line in process.stdout if "HF_ENDPOINT=" in line)
         urls.append(line.split("HF_ENDPOINT=")[1].split()[0])
-    environment = hub_environment(urls[0], tmp_path / "home") | {"HF_TOKEN": token, "HF_HUB_DISABLE_XET": "1"}
+    environment = hub_environment(urls[0], tmp_path / "home") | {"HF_TOKEN": token,
+            "HF_HUB_DISABLE_XET": "1"}
     (tmp_path / "new").mkdir()
     client = start(HEAD + PUSH, environment, str(tmp_path / "new"), *urls)
     try:
@@ -244,6 +259,7 @@ def test_a_hub_killed_during_a_clients_push_serves_the_old_revision_and_takes_th
     old = {"config.json": "old", "model.safetensors": "old", "old.txt": "old"}
     for moment, (before, commits, after) in zip(MOMENTS, report, strict=True):
         arrived = moment == "after the ref"
-        assert before == (old | {"config.json": "new", "model.safetensors": "new"} if arrived else old), moment
+        assert before == (old | {"config.json": "new", "model.safetensors": "new"} if arrived
+                          else old), moment
         assert after == old | {"config.json": "now", "model.safetensors": "now"}
         assert commits == (4 if arrived else 3)

@@ -15,27 +15,36 @@ from tests.hub.conftest import answer, hub_environment
 
 
 def guest_book(folder: Path) -> dict[str, str]:
-    """Texts from elsewhere for lesson 01, as CSV: a guest book of two hostels, with gaps, an emoji and a text that is too long for any model here."""
+    """Texts from elsewhere for lesson 01, as CSV: a guest book of two hostels, with gaps, an emoji
+    and a text that is too long for any model here."""
     draw = random.Random(1)
-    entries = ["Die Betten waren herrlich 😀", "Kein warmes Wasser, nie wieder!", "The view made up for the stairs.", "Nous reviendrons."]
-    rows = [f'Hilltop,"{draw.choice(entries)} ({number})"' if number % 3 else f'Seaside,"{draw.choice(entries)}"' for number in range(120)]
+    entries = ["Die Betten waren herrlich 😀", "Kein warmes Wasser, nie wieder!",
+               "The view made up for the stairs.", "Nous reviendrons."]
+    rows = [f'Hilltop,"{draw.choice(entries)} ({number})"' if number % 3
+            else f'Seaside,"{draw.choice(entries)}"' for number in range(120)]
     path = folder / "guest_book.csv"
-    path.write_text("\n".join(["house,entry", *rows, "Seaside,", 'Hilltop,"' + "and then we walked on " * 300 + '"']) + "\n", encoding="utf-8")
+    path.write_text("\n".join(["house,entry", *rows, "Seaside,",
+                               'Hilltop,"' + "and then we walked on " * 300 + '"']) + "\n",
+                               encoding="utf-8")
     return {"COURSE_OWN_DATA": str(path), "COURSE_OWN_TEXT": "entry", "COURSE_OWN_LABEL": "house"}
 
 
 def notes(folder: Path) -> dict[str, str]:
-    """Texts from elsewhere for lesson 02, as JSONL: a library's notes in German, some of them missing."""
+    """Texts from elsewhere for lesson 02, as JSONL: a library's notes in German, some of them
+    missing."""
     draw = random.Random(2)
-    texts = ["Der Leser möchte das Buch verlängern.", "Signatur fehlt, bitte nachfragen!", "Ausleihe gesperrt, Gebühr offen."]
-    rows = [{"note": f"Notiz {n}: {draw.choice(texts)}" if n % 7 else None, "desk": draw.randrange(9)} for n in range(150)]
+    texts = ["Der Leser möchte das Buch verlängern.", "Signatur fehlt, bitte nachfragen!",
+             "Ausleihe gesperrt, Gebühr offen."]
+    rows = [{"note": f"Notiz {n}: {draw.choice(texts)}" if n % 7 else None,
+             "desk": draw.randrange(9)} for n in range(150)]
     path = folder / "notes.jsonl"
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     return {"COURSE_OWN_DATA": str(path), "COURSE_OWN_TEXT": "note"}
 
 
 def mushrooms(folder: Path) -> dict[str, str]:
-    """A table from elsewhere for lesson 05, as JSONL: numbers, short and long text, booleans, missing values."""
+    """A table from elsewhere for lesson 05, as JSONL: numbers, short and long text, booleans,
+    missing values."""
     draw = random.Random(5)
     rows = []
     for number in range(120):
@@ -58,27 +67,35 @@ def tickets(folder: Path) -> dict[str, str]:
     """Texts from elsewhere for lesson 07, as CSV: support tickets with a department."""
     draw = random.Random(7)
     texts = {
-        "billing": ["I was charged twice", "please refund my last invoice", "the price on my bill is wrong"],
-        "network": ["the connection drops every hour", "no signal since this morning", "the router keeps restarting"],
+        "billing": ["I was charged twice", "please refund my last invoice",
+                    "the price on my bill is wrong"],
+        "network": ["the connection drops every hour", "no signal since this morning",
+                    "the router keeps restarting"],
     }
-    ends = ["thank you", "please help", "it is urgent", "again", "since Monday", "as I wrote before"]
+    ends = ["thank you", "please help", "it is urgent", "again", "since Monday",
+            "as I wrote before"]
     rows = ["department,message"]
     for number in range(120):
         label = draw.choice(sorted(texts))
         rows.append(f'{label},"{draw.choice(texts[label])}, {draw.choice(ends)} ({number})"')
     path = folder / "tickets.csv"
     path.write_text("\n".join(rows) + "\n", encoding="utf-8")
-    return {"COURSE_OWN_DATA": str(path), "COURSE_OWN_TEXT": "message", "COURSE_OWN_LABEL": "department"}
+    return {"COURSE_OWN_DATA": str(path), "COURSE_OWN_TEXT": "message",
+            "COURSE_OWN_LABEL": "department"}
 
 
 def recipes(folder: Path) -> dict[str, str]:
-    """Texts from elsewhere for lesson 03, as JSONL: recipes in German, with an emoji, a gap and an empty text."""
+    """Texts from elsewhere for lesson 03, as JSONL: recipes in German, with an emoji, a gap and an
+    empty text."""
     draw = random.Random(3)
     dishes = ["Käsespätzle", "Kürbissuppe 🎃", "Rösti", "Maultaschen"]
-    steps = ["Zwiebeln fein würfeln", "mit Salz und Pfeffer würzen", "bei mittlerer Hitze köcheln lassen", "heiß servieren"]
-    texts = [f"Rezept {number}, {draw.choice(dishes)}: {', '.join(draw.sample(steps, 3))}." for number in range(80)]
+    steps = ["Zwiebeln fein würfeln", "mit Salz und Pfeffer würzen",
+             "bei mittlerer Hitze köcheln lassen", "heiß servieren"]
+    texts = [f"Rezept {number}, {draw.choice(dishes)}: {', '.join(draw.sample(steps, 3))}."
+             for number in range(80)]
     path = folder / "recipes.jsonl"
-    path.write_text("".join(json.dumps({"nr": i, "text": text}) + "\n" for i, text in enumerate([*texts, None, " "])), encoding="utf-8")
+    path.write_text("".join(json.dumps({"nr": i, "text": text}) + "\n"
+                            for i, text in enumerate([*texts, None, " "])), encoding="utf-8")
     return {"COURSE_OWN_DATA": str(path), "COURSE_OWN_TEXT": "text"}
 
 
@@ -99,7 +116,8 @@ def test_it_runs_in_hub_mode_and_on_a_foreign_file(entry, local_hub, tmp_path):
     write, words = FOREIGN.get(entry.key, (lambda folder: {}, []))
     run = execute(entry.path, hub_environment(local_hub.url, tmp_path / "home") | write(tmp_path))
     assert run.error is None, run.error
-    assert all(cell.execution_count for cell in run.notebook.cells if cell.cell_type == "code" and cell.source.strip())
+    assert all(cell.execution_count for cell in run.notebook.cells if cell.cell_type == "code"
+               and cell.source.strip())
     printed = "".join(
         output.get("text", "") + output.get("data", {}).get("text/plain", "")
         for cell in run.notebook.cells

@@ -109,11 +109,13 @@ import json, sys
 from huggingface_hub import hf_hub_download
 print(json.dumps([hf_hub_download(sys.argv[1], "model.safetensors", revision=r) for r in (sys.argv[2], "main")]))
 """
-    pinned, main = answer(code, hub_environment(local_hub.url, home), ENCODER["hub"], ENCODER["revision"])
+    pinned, main = answer(code, hub_environment(local_hub.url, home), ENCODER["hub"],
+                          ENCODER["revision"])
     assert pinned == main and Path(main).is_file()
     assert local_hub.downloads("model.safetensors") == before
     target = f"/{ENCODER['hub']}/resolve/main/model.safetensors"
-    assert ("HEAD", target, 200) in local_hub.requests[seen:]  # "main" was asked for, its ETag was the cached one
+    # "main" was asked for, its ETag was the cached one
+    assert ("HEAD", target, 200) in local_hub.requests[seen:]
 
 
 def test_listing_search_trees_and_errors(local_hub, tmp_path):
@@ -163,8 +165,10 @@ print(json.dumps({
     "delete": refusal(api.delete_repo, repository),
 }))
 """
-    report = answer(code, hub_environment(local_hub.url, tmp_path), ENCODER["hub"], ENCODER["revision"])
-    files = ["README.md", "config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"]
+    report = answer(code, hub_environment(local_hub.url, tmp_path), ENCODER["hub"],
+                    ENCODER["revision"])
+    files = ["README.md", "config.json", "model.safetensors", "tokenizer.json",
+             "tokenizer_config.json"]
     assert report == {
         "all": REPOSITORIES,
         "card": [["apache-2.0", False, True]],
@@ -174,7 +178,9 @@ print(json.dumps({
             "Qwen/Qwen3-0.6B-GGUF",
         ],
         "author": ["google-bert/bert-base-cased"],
-        "task": ["distilbert/distilbert-base-uncased", *(f"google-bert/bert-{name}" for name in ("base-cased", "base-uncased", "large-uncased"))],
+        "task": ["distilbert/distilbert-base-uncased",
+                 *(f"google-bert/bert-{name}"
+                   for name in ("base-cased", "base-uncased", "large-uncased"))],
         "unknown filter": "BadRequestError",
         "unknown order": "BadRequestError",
         "info": [ENCODER["revision"]] * 2,
@@ -212,7 +218,8 @@ def test_head_and_get_agree_and_ranges_are_honoured(local_hub, stand_ins):
 
 @pytest.fixture
 def risky_hub(tmp_path):
-    """A hub over a folder with a secret beside it, links that lead to the secret, and one honest file."""
+    """A hub over a folder with a secret beside it, links that lead to the secret, and one honest
+    file."""
     secret = tmp_path / "secret.txt"
     secret.write_text("SECRET")
     folder = tmp_path / "hub"
@@ -238,15 +245,31 @@ UP = ["..", "%2e%2e", "%2E.", "..%2f..", "%252e%252e", "..%5c..", "..\\..", "...
 def test_paths_that_lead_out_are_not_found(risky_hub):
     url, folder = risky_hub
     assert raw(url, "GET", "/o/n/resolve/main/sub/inner.txt")[2] == b"inner"
-    ladders = ["/".join([step] * count) + "/secret.txt" for step in UP for count in (1, 2, 3, 4, 5, 6)]
-    names = [*ladders, "link.txt", "linked/secret.txt", "sub/../../../../../../secret.txt", "sub/../config.json"]
+    ladders = ["/".join([step] * count) + "/secret.txt" for step in UP
+               for count in (1, 2, 3, 4, 5, 6)]
+    names = [*ladders, "link.txt", "linked/secret.txt", "sub/../../../../../../secret.txt",
+             "sub/../config.json"]
     names += [f"{folder}/secret.txt", f"%2f{folder}/secret.txt", "/etc/passwd", "%2fetc%2fpasswd"]
     names += ["", ".", "sub", "%c3%a4", "%ff", "%0d%0aX:%201"]
     targets = [f"/o/n/resolve/main/{name}" for name in names]
-    targets += [f"/o/n/resolve/{revision}/secret.txt" for revision in ("..", "%2e%2e", "outside", "linked", "..%2f..")]
-    targets += [f"/{up}/{up}/resolve/main/secret.txt" for up in UP] + ["/o/elsewhere/resolve/main/secret.txt"]
+    targets += [f"/o/n/resolve/{revision}/secret.txt"
+                for revision in ("..", "%2e%2e", "outside", "linked", "..%2f..")]
+    targets += [f"/{up}/{up}/resolve/main/secret.txt"
+                for up in UP] + ["/o/elsewhere/resolve/main/secret.txt"]
     targets += [f"/api/models/o/n/tree/main/{name}" for name in names if name]
-    targets += [f"/api/models/{name}" for name in ("o/n/tree/outside", "o/n/revision/../..", "../..")] + ["/../secret.txt"]
+    targets += [f"/api/models/{name}"
+
+
+
+
+
+
+
+
+
+
+
+                for name in ("o/n/tree/outside", "o/n/revision/../..", "../..")] + ["/../secret.txt"]
     for target in targets:
         for method in ("GET", "HEAD"):
             status, _, body = raw(url, method, target)
@@ -256,7 +279,8 @@ def test_paths_that_lead_out_are_not_found(risky_hub):
             assert str(folder) in target or str(folder).encode() not in body, (method, target)
     status, _, body = raw(url, "GET", "/api/models/o/n/tree/main?recursive=true")
     assert [entry["path"] for entry in json.loads(body)] == ["config.json", "sub", "sub/inner.txt"]
-    status, _, body = raw(url, "POST", "/api/models/o/n/paths-info/main", "paths=../../../../secret.txt&paths=link.txt")
+    status, _, body = raw(url, "POST", "/api/models/o/n/paths-info/main",
+                          "paths=../../../../secret.txt&paths=link.txt")
     assert (status, json.loads(body)) == (200, [])
 
 
@@ -264,7 +288,8 @@ def test_nothing_can_be_written(risky_hub):
     url, folder = risky_hub
     before = sorted(folder.rglob("*"))
     for method in ("PUT", "POST", "PATCH", "DELETE"):
-        for target in ("/o/n/resolve/main/config.json", "/api/repos/create", "/api/models/o/n/commit/main"):
+        for target in ("/o/n/resolve/main/config.json", "/api/repos/create",
+                       "/api/models/o/n/commit/main"):
             assert raw(url, method, target, "x" * 100)[0] == 403
     assert raw(url, "POST", "/api/models/o/n/paths-info/main", "x" * 1_000_001)[0] == 413
     assert sorted(folder.rglob("*")) == before
@@ -293,7 +318,8 @@ def test_a_missing_folder_and_a_port_in_use_are_said(tmp_path):
 
 @pytest.mark.skipif(os.name == "nt", reason="Ctrl-C is sent with a POSIX signal")
 def test_run_serves_until_interrupted(stand_ins):
-    process = start("import sys; from helpers.hub import run; run(sys.argv[1], 0)", dict(os.environ), str(stand_ins))
+    process = start("import sys; from helpers.hub import run; run(sys.argv[1], 0)",
+                    dict(os.environ), str(stand_ins))
     lines = [process.stdout.readline() for _ in range(len(REPOSITORIES) + 2)]
     url = lines[-1].strip().split("HF_ENDPOINT=")[1]
     with urllib.request.urlopen(f"{url}/api/models", timeout=60) as response:
@@ -307,17 +333,20 @@ def test_run_serves_until_interrupted(stand_ins):
 
 
 def hashes(folder: Path) -> dict[str, bytes]:
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*")
+            if path.is_file()}
 
 
 @pytest.mark.parametrize("role", HUB_ROWS)
 def test_every_hub_counterpart_has_an_honest_small_stand_in(stand_ins, role):
     row = HUB_ROWS[role]
-    folder = stand_ins / row["hub"] / "snapshots" / row["revision"].ljust(40, "0")  # of some only the first digits are known
+    # Of some only the first digits are known
+    folder = stand_ins / row["hub"] / "snapshots" / row["revision"].ljust(40, "0")
     config = json.loads((folder / "config.json").read_text())
     assert config["stand_in"] is True
     assert config["architectures"] == [row["hub_architecture"]]
-    assert (config.get("hidden_size") or config.get("dim") or config["d_model"]) <= 64  # as DistilBERT and Marian call it
+    # As DistilBERT and Marian call it
+    assert (config.get("hidden_size") or config.get("dim") or config["d_model"]) <= 64
     card = (folder / "README.md").read_text()
     assert 'license: "apache-2.0"' in card and "This is a stand-in" in card and row["hub"] in card
     assert (folder / "model.safetensors").stat().st_size < 1_000_000
@@ -335,7 +364,8 @@ def test_a_counterpart_for_llama_cpp_is_as_honest_and_small(stand_ins):
 
 
 def test_a_whole_folder_is_left_alone(stand_ins, monkeypatch):
-    monkeypatch.setattr(standins, "BUILDERS", dict.fromkeys(standins.BUILDERS))  # calling one would fail
+    # Calling one would fail
+    monkeypatch.setattr(standins, "BUILDERS", dict.fromkeys(standins.BUILDERS))
     assert standins.build(stand_ins) == stand_ins
 
 
@@ -395,14 +425,16 @@ def test_hub_mode_without_a_network_says_so_in_one_sentence_within_ten_seconds(t
         }
         began = time.monotonic()
         processes = {
-            name: start(UNREACHABLE, hub_environment("http://127.0.0.1:9", tmp_path / name) | change)
+            name: start(UNREACHABLE,
+                        hub_environment("http://127.0.0.1:9", tmp_path / name) | change)
             for name, change in endpoints.items()
         }
         for name, process in processes.items():
             out, err = process.communicate(timeout=300)
             assert time.monotonic() - began < 60, name  # 7 seconds where nothing else runs
             assert err == "", name  # no retries scrolling by, no traceback
-            assert out.count("\n") == 1 and out.startswith(f"COURSE_MODELS=hub needs {ENCODER['hub']}"), (name, out)
+            assert out.count("\n") == 1 and out.startswith(f"COURSE_MODELS=hub needs "
+                                                           f"{ENCODER['hub']}"), (name, out)
             assert "set COURSE_MODELS=shipped" in out, (name, out)
 
 

@@ -1,4 +1,5 @@
-"""Pushes by the ordinary clients: repositories, commits, refs, pull requests, models, data sets, the `hf` command."""
+"""Pushes by the ordinary clients: repositories, commits, refs, pull requests, models, data sets,
+the `hf` command."""
 
 import hashlib
 import json
@@ -113,8 +114,21 @@ def test_repositories_commits_refs_and_pull_requests(hub, tmp_path):
     folder = tmp_path / "folder"
     folder.mkdir()
     report = answer(HEAD + COMMITS, hub.environment(tmp_path / "home"), str(folder))
-    files = {"a/one.txt": [3, False], "a/two.txt": [3, False], "weights.bin": [7, True], "large.txt": [5_120_000, True], "empty.bin": [0, False]}
-    said = {name: report.pop(name) for name in ("again", "stale parent", "delete nothing", "taken", "on a tag", "space", "foreign", "bad name")}
+    files = {"a/one.txt": [3, False], "a/two.txt": [3, False], "weights.bin": [7, True],
+             "large.txt": [5_120_000, True], "empty.bin": [0, False]}
+    said = {name: report.pop(name)
+
+
+
+
+
+
+
+
+
+
+
+            for name in ("again", "stale parent", "delete nothing", "taken", "on a tag", "space", "foreign", "bad name")}
     gone = report.pop("gone")
     assert report == {
         "who": ["marigold", "write"],
@@ -144,20 +158,25 @@ def test_repositories_commits_refs_and_pull_requests(hub, tmp_path):
         "closed": [],
         "details": ["refs/heads/main", "Make it better", ["commit"]],
         "pull refs": ["refs/pr/1"],
-        "plain discussion": "BadRequestError 400: This local hub holds pull requests only, made by a commit: push with create_pr=True.",
+        "plain discussion": "BadRequestError 400: This local hub holds pull requests only, made by "
+                            "a commit: push with create_pr=True.",
         "folder": [".gitattributes", ".gitignore", "keep.txt", "large.txt"],
         "deleted": [False, "RepositoryNotFoundError", None],
     }
     assert said["again"].startswith("HfHubHTTPError 409: You already created this model repo")
     assert said["stale parent"].startswith("HfHubHTTPError 412: A commit has happened since")
     assert said["delete nothing"].startswith("RemoteEntryNotFoundError 404")
-    assert all(each.startswith("HfHubHTTPError 409: Reference already exists") for each in said["taken"])
+    assert all(each.startswith("HfHubHTTPError 409: Reference already exists")
+               for each in said["taken"])
     assert said["on a tag"].startswith("RevisionNotFoundError 404")
-    assert said["space"].startswith("BadRequestError 400: This local hub holds models and data sets, no spaces")
+    assert said["space"].startswith("BadRequestError 400: This local hub holds models and data "
+                                    "sets, no spaces")
     assert said["foreign"].startswith("HfHubHTTPError 403: marigold can't write under 'somebody'")
     assert "does not offer POST /api/repos/move" in said["bad name"]
-    assert gone[:3] == [False, False, True] and gone[3].startswith("BadRequestError 400: The branch main can't be deleted")
-    assert "marigold/first" not in [path.name for path in hub.folder.rglob("*")] and not list((hub.folder / ".incoming").iterdir())
+    assert gone[:3] == [False, False,
+                        True] and gone[3].startswith("BadRequestError 400: The branch main can't be deleted")
+    assert "marigold/first" not in [path.name
+                                    for path in hub.folder.rglob("*")] and not list((hub.folder / ".incoming").iterdir())
 
 
 MODELS = """
@@ -226,9 +245,11 @@ print(json.dumps(report))
 
 
 def test_data_sets_are_pushed_and_loaded(hub, tmp_path):
-    files = [".gitattributes", "README.md", "data/test-00000-of-00001.parquet", "data/train-00000-of-00001.parquet"]
+    files = [".gitattributes", "README.md", "data/test-00000-of-00001.parquet",
+             "data/train-00000-of-00001.parquet"]
     assert answer(HEAD + DATA, hub.environment(tmp_path / "home")) == {
-        "splits": {"train": {"text": ["roses", "tulips", "ferns"], "stars": [5, 4, 1]}, "test": {"text": ["pots"], "stars": [3]}},
+        "splits": {"train": {"text": ["roses", "tulips", "ferns"], "stars": [5, 4, 1]},
+                   "test": {"text": ["pots"], "stars": [3]}},
         "streamed": [5, 4, 1],
         "info": ["marigold/reviews", "text", files],
         "again": [1, 3],
@@ -244,7 +265,8 @@ def test_data_sets_are_pushed_and_loaded(hub, tmp_path):
 def hf(hub: PushHub, home: Path, *arguments: str, user: str = "marigold") -> str:
     """Run the `hf` command and return what it prints."""
     command = [str(Path(sys.executable).with_name("hf")), *arguments]
-    environment = hub.environment(home, user) | {"HF_HUB_DISABLE_UPDATE_CHECK": "1", "NO_COLOR": "1", "COLUMNS": "200"}
+    environment = hub.environment(home, user) | {"HF_HUB_DISABLE_UPDATE_CHECK": "1",
+                                                 "NO_COLOR": "1", "COLUMNS": "200"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
     return done.stdout + done.stderr
 
@@ -257,11 +279,14 @@ def test_the_hf_command(hub, tmp_path):
     assert "marigold" in hf(hub, home, "auth", "whoami")
     assert "marigold/by-hand" in hf(hub, home, "repos", "create", "by-hand")
     hf(hub, home, "upload", "marigold/by-hand", str(folder), ".")
-    listed = hf(hub, home, "models", "ls", "--author", "marigold", "--filter", "license:mit", user="")
+    listed = hf(hub, home, "models", "ls", "--author", "marigold", "--filter", "license:mit",
+                user="")
     assert "marigold/by-hand" in listed and "marigold/tiny" not in listed
-    hf(hub, home, "download", "marigold/by-hand", "--local-dir", str(tmp_path / "down"), user="visitor")
+    hf(hub, home, "download", "marigold/by-hand", "--local-dir", str(tmp_path / "down"),
+       user="visitor")
     assert (tmp_path / "down" / "weights.bin").read_bytes() == b"w" * 2_000_000
-    assert "for reading only" in hf(hub, home, "upload", "marigold/by-hand", str(folder / "README.md"), "notes.txt", user="visitor")
+    assert "for reading only" in hf(hub, home, "upload", "marigold/by-hand",
+                                    str(folder / "README.md"), "notes.txt", user="visitor")
 
 
 LIMITS = """
@@ -281,7 +306,8 @@ def test_a_file_and_a_commit_over_the_limit_are_refused(tmp_path):
         assert report["fits"] and report["files"] == [".gitattributes", "fits.bin"]
         assert "2,000,001 bytes; this hub takes files up to 2,000,000" in report["too large"] and "--largest-file" in report["too large"]
         assert "413" in report["too many"] and "50,000,000 bytes" in report["too many"]
-        # What a tidy client would never send: too much for a message, and too much without a word on how much it is
+        # What a tidy client would never send: too much for a message, and too much without a word
+        # on how much it is
         token = {"Authorization": f"Bearer {hub.tokens['marigold']}"}
         for body in ("x" * 1_000_001, iter([b"x" * 400_000] * 3)):
             status, headers, _ = raw(hub.url, "POST", "/api/repos/create", body, **token)
@@ -320,12 +346,16 @@ def plain(hub) -> str:
 def test_a_wrong_sha_a_wrong_size_and_a_file_that_never_came_are_refused(hub, plain):
     content, oid = b"x" * 1000, "0" * 64
     target = upload_address(hub, plain, content, oid)
-    for sent, word in ((content, "The SHA-256 of what arrived"), (content[:999], "999 bytes arrived"), (content + b"x", "More than the 1,000 bytes")):
+    for sent, word in ((content, "The SHA-256 of what arrived"),
+                       (content[:999], "999 bytes arrived"),
+                       (content + b"x", "More than the 1,000 bytes")):
         status, _, answered = raw(hub.url, "PUT", target, sent)
         assert status in (400, 413) and word in json.loads(answered)["error"]
-    assert raw(hub.url, "PUT", target.replace("/1000/", "/2000/"), content)[0] == 403  # an address is for one file
+    # An address is for one file
+    assert raw(hub.url, "PUT", target.replace("/1000/", "/2000/"), content)[0] == 403
     assert raw(hub.url, "PUT", target[:-1] + "g", content)[0] == 403
-    line = {"key": "lfsFile", "value": {"path": "x.bin", "algo": "sha256", "oid": oid, "size": 1000}}
+    line = {"key": "lfsFile",
+            "value": {"path": "x.bin", "algo": "sha256", "oid": oid, "size": 1000}}
     status, said = send(hub, f"/api/models/{plain}/commit/main", [line])
     assert status == 400 and "was uploaded" in said
     assert "x.bin" not in find(repository(hub.folder, "models", plain)).files
@@ -335,7 +365,8 @@ def test_a_wrong_sha_a_wrong_size_and_a_file_that_never_came_are_refused(hub, pl
 def test_an_upload_that_is_cut_off_leaves_nothing(hub, plain, capfd):
     target = upload_address(hub, plain, b"x" * 1_000_000, "1" * 64)
     with socket.create_connection(("127.0.0.1", int(hub.url.rsplit(":", 1)[1]))) as client:
-        client.sendall(f"PUT {target} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000000\r\n\r\n".encode() + b"x" * 500_000)
+        client.sendall(f"PUT {target} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: "
+                       "1000000\r\n\r\n".encode() + b"x" * 500_000)
         until(lambda: list((hub.folder / ".incoming").iterdir()))
     until(lambda: not list((hub.folder / ".incoming").iterdir()))
     assert not (hub.folder / plain / "lfs" / ("1" * 64)).exists()
@@ -353,10 +384,12 @@ def until(true: Callable[[], object]) -> None:
 def test_a_large_file_of_another_repository_can_not_be_claimed(hub, plain):
     """To know the SHA-256 of a private file must not be enough to read it."""
     token = {"Authorization": f"Bearer {hub.tokens['marigold']}"}
-    raw(hub.url, "POST", "/api/repos/create", json.dumps({"name": "hidden-weights", "visibility": "private"}), **token)
+    raw(hub.url, "POST", "/api/repos/create",
+        json.dumps({"name": "hidden-weights", "visibility": "private"}), **token)
     content = b"secret weights"
     oid = hashlib.sha256(content).hexdigest()
-    line = {"key": "lfsFile", "value": {"path": "weights.bin", "algo": "sha256", "oid": oid, "size": len(content)}}
+    line = {"key": "lfsFile",
+            "value": {"path": "weights.bin", "algo": "sha256", "oid": oid, "size": len(content)}}
     hidden = "marigold/hidden-weights"
     assert raw(hub.url, "PUT", upload_address(hub, hidden, content, oid), content)[0] == 200
     assert send(hub, f"/api/models/{hidden}/commit/main", [line])[0] == 200
@@ -365,35 +398,45 @@ def test_a_large_file_of_another_repository_can_not_be_claimed(hub, plain):
 
 
 BAD_PATHS = [
-    "../x", "a/../x", "a/../../x", "/etc/x", "//x", "./x", "a//x", ".", "..", "", "a/./x", "..\\x", "a\\..\\x", "C:\\x", "c:x", "x\0y", "x\ny",
+    "../x", "a/../x", "a/../../x", "/etc/x", "//x", "./x", "a//x", ".", "..", "", "a/./x", "..\\x",
+    "a\\..\\x", "C:\\x", "c:x", "x\0y", "x\ny",
     ".git/config", "a/.GIT/x", "x" * 201, "x/" * 300 + "x", "kept.txt/x", "\udc80",
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("path", BAD_PATHS, ids=range(len(BAD_PATHS)))
 def test_a_path_that_leads_out_can_not_be_committed(hub, plain, path):
     before = sorted(hub.folder.parent.rglob("*"))
-    status, said = send(hub, f"/api/models/{plain}/commit/main", [{"key": "file", "value": {"path": path, "content": "x"}}])
-    assert status == 400 and any(word in said for word in ("can't be", "too long", "valid Unicode")), said
+    status, said = send(hub, f"/api/models/{plain}/commit/main",
+                        [{"key": "file", "value": {"path": path, "content": "x"}}])
+    assert status == 400 and any(word in said
+                                 for word in ("can't be", "too long", "valid Unicode")), said
     for key in ("deletedFile", "deletedFolder", "lfsFile"):
-        value = {"path": path, "oid": "../../tokens.json", "size": (hub.folder / "tokens.json").stat().st_size}
-        assert send(hub, f"/api/models/{plain}/commit/main", [{"key": key, "value": value}])[0] in (400, 404)
+        value = {"path": path, "oid": "../../tokens.json",
+                 "size": (hub.folder / "tokens.json").stat().st_size}
+        assert send(hub, f"/api/models/{plain}/commit/main",
+                    [{"key": key, "value": value}])[0] in (400, 404)
     assert sorted(hub.folder.parent.rglob("*")) == before
 
 
-@pytest.mark.parametrize("name", ["../x", "a/../../x", "refs/heads/x", ".x", "x/", "x//y", "main/x", "a b", "x" * 101, "-x", "x\0"])
+@pytest.mark.parametrize("name",
+                         ["../x", "a/../../x", "refs/heads/x", ".x", "x/", "x//y", "main/x", "a b",
+                          "x" * 101, "-x", "x\0"])
 def test_a_revision_has_an_ordinary_name(hub, plain, name):
     token = {"Authorization": f"Bearer {hub.tokens['marigold']}"}
     before = sorted(hub.folder.parent.rglob("*"))
-    status, _, answered = raw(hub.url, "POST", f"/api/models/{plain}/tag/main", json.dumps({"tag": name}), **token)
-    assert status == (200 if name == "main/x" else 400), answered  # a branch of that name is in the way of branches only
+    status, _, answered = raw(hub.url, "POST", f"/api/models/{plain}/tag/main",
+                              json.dumps({"tag": name}), **token)
+    # A branch of that name is in the way of branches only
+    assert status == (200 if name == "main/x" else 400), answered
     if status == 400:
         assert sorted(hub.folder.parent.rglob("*")) == before
 
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"[]", b"{", b"null", b'{"key": "header"}', b'{"key": 1, "value": {}}', b'{"key": "file", "value": {"path": "x"}}', b"\xff\xfe", b"[" * 100_000],
+    [b"", b"[]", b"{", b"null", b'{"key": "header"}', b'{"key": 1, "value": {}}',
+     b'{"key": "file", "value": {"path": "x"}}', b"\xff\xfe", b"[" * 100_000],
 )
 def test_a_commit_that_makes_no_sense_is_refused(hub, plain, body):
     token = {"Authorization": f"Bearer {hub.tokens['marigold']}"}

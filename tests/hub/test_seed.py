@@ -1,4 +1,5 @@
-"""What `course hub` holds from the start: the course's own checkpoints, told of truthfully; stand-ins on request."""
+"""What `course hub` holds from the start: the course's own checkpoints, told of truthfully;
+stand-ins on request."""
 
 import json
 import math
@@ -16,7 +17,8 @@ from helpers.hub.store import files, find, repositories
 from tests.hub.conftest import PushHub, answer
 from tests.hub.test_pushes import HEAD
 
-OWN = {role: row for role, row in checkpoints.table().items() if row["shipped"].startswith("data/models/")}
+OWN = {role: row for role, row in checkpoints.table().items()
+       if row["shipped"].startswith("data/models/")}
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +58,8 @@ def test_the_courses_checkpoints_are_there_and_told_of_truthfully(writer, began,
     hub_rows = {row["hub"]: row["revision"] for row in checkpoints.table().values() if "hub" in row}
     with serve(writer.folder, writer=writer) as url:
         hub = PushHub(url)
-        report = answer(HEAD + LISTED, hub.environment(tmp_path, user=""), " ".join(OWN), json.dumps(hub_rows))
+        report = answer(HEAD + LISTED, hub.environment(tmp_path, user=""), " ".join(OWN),
+                        json.dumps(hub_rows))
     assert report["own"] == sorted(f"marigold/{role}" for role in OWN)
     for role, row in OWN.items():
         *facts, base, parameters, changed, architectures = report["infos"][role]
@@ -78,19 +81,23 @@ def test_the_files_are_the_shipped_ones_and_the_hubs_own(writer):
     for role, row in OWN.items():
         held = find(repositories(writer.folder)[f"marigold/{role}"]).files
         shipped = REPOSITORY / row["shipped"]
-        for name in ("config.json", "metrics.json") + (() if "body" in row else ("model.safetensors",)):
+        for name in ("config.json",
+                     "metrics.json") + (() if "body" in row else ("model.safetensors",)):
             assert sha256(held[name]) == sha256(shipped / name)
         if "body" in row:
             assert "adapter_model.safetensors" not in held and "merged" in held["README.md"].read_text()
-    inodes = {path.stat().st_ino for path in (REPOSITORY / "data" / "models").rglob("*") if path.is_file()}
+    inodes = {path.stat().st_ino for path in (REPOSITORY / "data" / "models").rglob("*")
+              if path.is_file()}
     mine = [path for path in writer.folder.rglob("*") if path.is_file()]
-    assert not inodes & {path.stat().st_ino for path in mine}  # an edit of the clone must not change a commit
+    # An edit of the clone must not change a commit
+    assert not inodes & {path.stat().st_ino for path in mine}
     assert not any(path.is_symlink() for path in writer.folder.rglob("*"))
 
 
 def test_a_checkpoint_is_committed_again_when_the_course_ships_another(writer, monkeypatch):
     home = repositories(writer.folder)["marigold/lm"]
-    writer.commit(home, "main", {"title": "Mine", "message": ""}, [("put", "mine.txt", b"mine")], "marigold")
+    writer.commit(home, "main", {"title": "Mine", "message": ""}, [("put", "mine.txt", b"mine")],
+                  "marigold")
     writer.delete(repositories(writer.folder)["marigold/toxicity"])
     assert seed.seed(writer) == [] and "mine.txt" in find(home).files
     assert "marigold/toxicity" not in repositories(writer.folder)  # deleted is deleted

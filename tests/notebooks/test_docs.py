@@ -1,4 +1,5 @@
-"""The documents name only what exists: files, commands, settings; the README's picture is the lesson's figure."""
+"""The documents name only what exists: files, commands, settings; the README's picture is the
+lesson's figure."""
 
 import base64
 import re
@@ -46,7 +47,8 @@ def unknown_commands(document: str) -> list[str]:
 
 
 def missing_files(document: str) -> list[str]:
-    named = {name.rstrip("./") for span in code_spans(document) for name in FILE.findall(span) if "NN" not in name}
+    named = {name.rstrip("./") for span in code_spans(document) for name in FILE.findall(span)
+             if "NN" not in name}
     return sorted(name for name in named if not any(REPOSITORY.glob(name)))
 
 
@@ -68,9 +70,11 @@ def test_a_document_names_only_what_exists(name):
 
 def test_what_does_not_exist_is_noticed():
     assert unknown_commands("Run `make lab`, then `course doctor`; make it so.") == []
-    assert unknown_commands("```\nmake labs\n.venv/bin/course docter\n```") == ["make labs", "course docter"]
+    assert unknown_commands("```\nmake labs\n.venv/bin/course docter\n```") == ["make labs",
+            "course docter"]
     assert missing_files("`helpers/plots.py`, `tests/*.toml`, `helpers/recipes/lesson_NN.py`") == []
-    assert missing_files("`helpers/plot.py` and `notebooks/nothing_*.ipynb`") == ["helpers/plot.py", "notebooks/nothing_*.ipynb"]
+    assert missing_files("`helpers/plot.py` and `notebooks/nothing_*.ipynb`") == ["helpers/plot.py",
+            "notebooks/nothing_*.ipynb"]
     assert unread_settings("COURSE_MODELS, COURSE_MODEL_S") == ["COURSE_MODEL_S"]
 
 
@@ -81,7 +85,8 @@ def test_the_readme_opens_with_the_two_commands():
 
 
 def test_every_make_target_is_in_the_readme():
-    named = {name for span in code_spans(text("README.md")) for tool, name in COMMAND.findall(span) if tool == "make"}
+    named = {name for span in code_spans(text("README.md")) for tool, name in COMMAND.findall(span)
+             if tool == "make"}
     assert commands()["make"] - named == set()
 
 
@@ -103,15 +108,18 @@ def png() -> bytes:
     """Return a PNG of one white pixel."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I",
+                zlib.crc32(kind + data))
 
     header = struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0\xff")) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT",
+            zlib.compress(b"\0\xff")) + chunk(b"IEND", b"")
 
 
 @pytest.fixture
 def readme(tmp_path, monkeypatch):
-    """A README and one lesson, 99, whose only cell shows a figure and is tagged ``readme-picture``."""
+    """A README and one lesson, 99, whose only cell shows a figure and is tagged ``readme-picture``.
+    """
     monkeypatch.setattr("helpers.lessons.catalog.NOTEBOOKS", tmp_path)
     monkeypatch.setattr(refreshing, "README", tmp_path / "README.md")
     monkeypatch.setattr(refreshing, "IMAGES", tmp_path / "images")
@@ -158,7 +166,9 @@ def spoil_tag(book):
     book.cells.append(nbformat.from_dict({**book.cells[0], "id": "another"}))
 
 
-@pytest.mark.parametrize(("spoil", "words"), [(spoil_alt, "alt text"), (spoil_count, "shows 2"), (spoil_tag, "one picture")])
+@pytest.mark.parametrize(("spoil", "words"),
+                         [(spoil_alt, "alt text"), (spoil_count, "shows 2"),
+                          (spoil_tag, "one picture")])
 def test_a_picture_that_is_not_one_figure_is_refused(readme, spoil, words):
     lesson, book = readme
     spoil(book)
@@ -178,7 +188,8 @@ def test_lost_markers_are_named(readme):
 def test_refresh_executes_the_template_and_keeps_its_cells(tmp_path):
     path = tmp_path / "template.ipynb"
     book = nbformat.v4.new_notebook()
-    book.cells = [nbformat.v4.new_markdown_cell("# By hand"), nbformat.v4.new_code_cell("print(6 * 7)")]
+    book.cells = [nbformat.v4.new_markdown_cell("# By hand"),
+                  nbformat.v4.new_code_cell("print(6 * 7)")]
     book.cells[0].id = "header"
     nbformat.write(book, path)
     refreshing.refresh(path, None)

@@ -26,9 +26,11 @@ def lesson(tmp_path, monkeypatch):
     one = Lesson("99", "tiny", "Tiny", "Does it run?", "beginner", (), ("run it",))
     new = nbformat.v4
     book = new.new_notebook()
-    book.cells = [new.new_markdown_cell("x"), new.new_code_cell("x"), new.new_code_cell("y = ...  # your code here")]
+    book.cells = [new.new_markdown_cell("x"), new.new_code_cell("x"),
+                  new.new_code_cell("y = ...  # your code here")]
     answers = new.new_notebook()
-    answers.cells = [new.new_code_cell("# BEGIN SOLUTION\n# STUB: y = ...  # your code here\ny = 42\n# END SOLUTION")]
+    answers.cells = [new.new_code_cell("# BEGIN SOLUTION\n# STUB: y = ...  # your code here\ny = "
+                                       "42\n# END SOLUTION")]
     for name, each in zip(("header", "setup", "work"), book.cells, strict=True):
         each.id = name
     book.cells[2].metadata["exercise"] = answers.cells[0].metadata["exercise"] = "99.1"
@@ -36,7 +38,9 @@ def lesson(tmp_path, monkeypatch):
     nbformat.write(book, one.path)
     nbformat.write(answers, one.solutions)
     monkeypatch.setattr("helpers.lessons.hub_mode.seconds", lambda path: 7.4)
-    monkeypatch.setattr("helpers.lessons.cells.SETUP", "blob = bytearray(120_000_000)\nprint('ready {key}'); import time; time.sleep(0.5)")
+    monkeypatch.setattr("helpers.lessons.cells.SETUP",
+                        "blob = bytearray(120_000_000)\nprint('ready {key}'); import time; "
+                        "time.sleep(0.5)")
     return one
 
 
@@ -60,7 +64,8 @@ def test_generated_cells_are_rewritten_without_running(lesson, monkeypatch):
     assert stored.cells[1].source == "print('set-up of 99')"
     before.cells[1].source = stored.cells[1].source
     assert stored == before  # outputs, counts and figures stay
-    refreshing.rewrite(lesson.path, None)  # a template has a set-up cell of its own, and its header by hand
+    # A template has a set-up cell of its own, and its header by hand
+    refreshing.rewrite(lesson.path, None)
     assert read(lesson.path).cells[1].source == cells.TEMPLATE_SETUP
     assert read(lesson.path).cells[0].source == before.cells[0].source
 
@@ -81,7 +86,8 @@ def test_a_full_disk_leaves_the_old_file_whole(tmp_path):
     write_atomically(target, "old")
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, hard))  # a write past this fails as on a full disk
+    # A write past this fails as on a full disk
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, hard))
     try:
         with pytest.raises(OSError):
             write_atomically(target, "new" * 10_000)
@@ -102,16 +108,19 @@ def test_an_interrupt_during_refresh_leaves_the_old_outputs(lesson, tmp_path):
         "import pathlib, sys\n"
         "from helpers.lessons import catalog, refresh\n"
         "catalog.NOTEBOOKS = pathlib.Path(sys.argv[1])\n"
-        "lesson = catalog.Lesson('99', 'tiny', 'Tiny', 'Does it run?', 'beginner', (), ('run it',))\n"
+        "lesson = catalog.Lesson('99', 'tiny', 'Tiny', 'Does it run?', 'beginner', (), ('run "
+        "it',))\n"
         "print('go', flush=True)\n"
         "refresh.refresh(lesson.path, lesson)"
     )
-    process = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE,
+                               stderr=subprocess.DEVNULL)
     process.stdout.readline()
     time.sleep(4)  # long enough for the kernel to reach the sleeping cell
     process.send_signal(signal.SIGINT)
     assert process.wait(150) != 0
-    assert [cell.get("outputs") for cell in read(lesson.path).cells] == [cell.get("outputs") for cell in before.cells]
+    assert [cell.get("outputs") for cell in read(lesson.path).cells] == [cell.get("outputs")
+            for cell in before.cells]
 
 
 def test_reset_gives_the_stub_back_and_keeps_the_attempt(lesson, tmp_path, monkeypatch):

@@ -35,7 +35,7 @@ NEIGHBOURS = (
     "gcsfs", "google-cloud-bigquery", "gradio", "gradio-client", "hf-gradio", "ibis-framework",
     "kagglehub", "keras-hub", "pandas-gbq", "pylibcudf-cu12", "tensorflow-datasets", "timm",
     "torchao", "torchtune",
-)  # fmt: skip
+)
 
 
 def read_published(path: Path) -> dict[str, str]:

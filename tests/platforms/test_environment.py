@@ -20,23 +20,26 @@ EXTRAS = re.search(
 MISSION = (
     "jupyterlab", "transformers", "torch", "datasets", "peft", "trl",
     "sentence-transformers", "faiss-cpu", "langchain", "nbval",
-)  # fmt: skip
+)
 CONDA = ("python", "pip", "git", "make")
 
 
 def pip_lines():
     """Return the entries of the environment's pip section."""
-    return next(entry for entry in yaml.safe_load(TEXT)["dependencies"] if isinstance(entry, dict))["pip"]
+    return next(entry for entry in yaml.safe_load(TEXT)["dependencies"]
+                if isinstance(entry, dict))["pip"]
 
 
 def pinned():
     """Return {name: version} of the pip section's packages."""
     lines = [line for line in pip_lines() if not line.startswith("-")]
-    return {canonicalize_name(name): version for name, version in (line.split("==") for line in lines)}
+    return {canonicalize_name(name): version
+            for name, version in (line.split("==") for line in lines)}
 
 
 def test_each_package_has_its_reason():
-    entries = [line for line in TEXT.splitlines() if re.match(r"\s+- (?!conda-forge|nodefaults|pip:)", line)]
+    entries = [line for line in TEXT.splitlines()
+               if re.match(r"\s+- (?!conda-forge|nodefaults|pip:)", line)]
     assert len(entries) == len(pip_lines()) + len(CONDA)
     assert [line for line in entries if not re.search(r" # \w.{5,}$", line)] == []
 
@@ -73,6 +76,18 @@ def test_every_range_holds_the_tested_version(extra):
     outside = [
         line
         for line in map(Requirement, lines)
+
+
+
+
+
+
+
+
+
+
+
+
         if not line.specifier.contains(PINS.get(canonicalize_name(line.name), "0"), prereleases=True)
         or canonicalize_name(line.name) not in PINS
     ]

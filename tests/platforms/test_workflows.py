@@ -23,7 +23,8 @@ def load(name):
 
 def check_schema(path):
     """Validate one file against the schema that check-jsonschema carries (no network)."""
-    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows"]
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema",
+               "vendor.github-workflows"]
     return subprocess.run([*command, str(path)], capture_output=True, text=True, check=False)
 
 
@@ -51,7 +52,8 @@ PIN = re.compile(r"([\w-]+/[\w-]+)@([0-9a-f]{40})  # (v\d+\.\d+\.\d+)")
 
 
 def pins(texts):
-    """Return what is used in workflows, and those lines of it that name no commit with its version."""
+    """Return what is used in workflows, and those lines of it that name no commit with its version.
+    """
     used = [line for text in texts for line in re.findall(r"uses: (.+)", text)]
     return used, [line for line in used if not PIN.fullmatch(line)]
 
@@ -62,20 +64,25 @@ def test_actions_are_pinned_by_commit_the_same_everywhere():
     assert len(set(used)) == len({PIN.fullmatch(line)[1] for line in used})
 
 
-@pytest.mark.parametrize("use", ["actions/checkout@v6.0.2", "actions/checkout@de0fac2", f"actions/checkout@{'a' * 40}"])
+@pytest.mark.parametrize("use",
+                         ["actions/checkout@v6.0.2", "actions/checkout@de0fac2",
+                          f"actions/checkout@{'a' * 40}"])
 def test_another_pin_is_seen(use):
     assert pins([f"      - uses: {use}\n"])[1] == [use]
 
 
 def commands(workflow):
     """Return the shell lines of a workflow's steps."""
-    return [step["run"] for job in workflow["jobs"].values() for step in job["steps"] if "run" in step]
+    return [step["run"] for job in workflow["jobs"].values() for step in job["steps"]
+            if "run" in step]
 
 
 def test_no_job_stops_before_ci_run_may():
     for path in WORKFLOWS:
-        jobs = {name: job for name, job in load(path.name)["jobs"].items() if "make" in str(job["steps"])}
-        assert {name: job["timeout-minutes"] for name, job in jobs.items() if job["timeout-minutes"] < CI_RUN_MINUTES} == {}
+        jobs = {name: job for name, job in load(path.name)["jobs"].items()
+                if "make" in str(job["steps"])}
+        assert {name: job["timeout-minutes"] for name, job in jobs.items()
+                if job["timeout-minutes"] < CI_RUN_MINUTES} == {}
 
 
 def test_the_cpu_workflow_runs_everything_on_one_python_and_unit_tests_on_the_others():
@@ -119,10 +126,12 @@ def dangers(workflow):
     """
     events, found = workflow["on"], []
     ours = any("self-hosted" in job["runs-on"] for job in workflow["jobs"].values())
-    if ours and "pull_request" in events and (events["pull_request"] or {}).get("types") != ["labeled"]:
+    if ours and "pull_request" in events and (events["pull_request"]
+                                              or {}).get("types") != ["labeled"]:
         found.append("a push starts it on a machine of ours")
     if "pull_request_target" in events:
-        used = [step for job in workflow["jobs"].values() for step in job["steps"] if "uses" in step]
+        used = [step for job in workflow["jobs"].values() for step in job["steps"]
+                if "uses" in step]
         found += ["it uses actions with a token that may write"] if used else []
         found += ["it runs on a machine of ours"] if ours else []
         found += ["text of a stranger's in a command"] if "${{" in "".join(commands(workflow)) else []
@@ -141,11 +150,13 @@ MAKE, CHECKOUT = {"run": "make test"}, {"uses": "actions/checkout"}
 @pytest.mark.parametrize(
     ("events", "job", "words"),
     [
-        ({"pull_request": {"types": ["labeled", "synchronize"]}}, OURS | {"steps": [MAKE]}, "a push starts it"),
+        ({"pull_request": {"types": ["labeled", "synchronize"]}}, OURS | {"steps": [MAKE]},
+         "a push starts it"),
         ({"pull_request": None}, OURS | {"steps": [MAKE]}, "a push starts it"),
         ({"pull_request_target": None}, HOSTED | {"steps": [CHECKOUT]}, "uses actions"),
         ({"pull_request_target": None}, OURS | {"steps": [MAKE]}, "a machine of ours"),
-        ({"pull_request_target": None}, HOSTED | {"steps": [{"run": "echo ${{ github.head_ref }}"}]}, "in a command"),
+        ({"pull_request_target": None},
+         HOSTED | {"steps": [{"run": "echo ${{ github.head_ref }}"}]}, "in a command"),
     ],
 )
 def test_a_danger_is_seen(events, job, words):
