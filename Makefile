@@ -4,6 +4,12 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 EXTRAS := lab,training,rag,serving,hub,metrics,audio,test
+# An environment that is there is judged itself: what make finds may be another Python by now.
+# The words are those of Python 2 as well, so that an old one says it too.
+CHECK  := import sys; found = sys.version_info[:2]; \
+	again = "make clean; " if sys.prefix != getattr(sys, "base_prefix", sys.prefix) else ""; \
+	sys.exit(0 if (3, 11) <= found <= (3, 14) else "Greenhouse needs Python 3.11 to 3.14; this is " \
+	+ sys.version.split()[0] + ". Try: " + again + "make PYTHON=python3.13 setup")
 LESSON ?=
 ROLE   ?= lm
 ARGS   ?=
@@ -15,8 +21,8 @@ help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(STAMP): constraints.txt pyproject.toml Makefile
-	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Greenhouse needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 setup")'
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$$(test -x $(BIN)/python && echo $(BIN)/python || echo $(PYTHON)) -c '$(CHECK)'
+	@test -x $(BIN)/python || $(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/python -m pip install -q "$$(grep '^torch==' constraints.txt)"
 	$(BIN)/python -m pip install -q --no-compile -c constraints.txt -e ".[$(EXTRAS)]"
 	@# Byte-compile once: without it the first `import transformers` takes three times as long.

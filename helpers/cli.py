@@ -1,5 +1,6 @@
 """The ``course`` command."""
 
+import codecs
 import os
 import subprocess
 import sys
@@ -8,19 +9,46 @@ from typing import Annotated
 
 import typer
 
+from helpers import cached
 from helpers.errors import CourseError, unknown
 from helpers.files import NOTEBOOKS, REPOSITORY, relative
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_show_locals=False, help="Greenhouse: run, test and tend the course.")
 
 
+# What a terminal shows that lacks these signs, in a word or a sign that it has; for any other, "?".
+PLAIN = {"✓": "ok", "✗": "NO", "→": "->", "·": "-", "…": "...", "×": "x", "–": "-"}
+
+
 def main() -> None:
-    """Run the command; a CourseError becomes one line on stderr and exit code 2."""
+    """Run the command; a CourseError becomes one line on stderr and exit code 2, as a disk that is full or read-only does."""
+    codecs.register_error("plain", plain)
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="plain")
     try:
         app()
     except CourseError as error:
-        print(f"course: {error}", file=sys.stderr)
-        sys.exit(2)
+        problem = str(error)
+    except OSError as error:
+        place = Path(error.filename or REPOSITORY)
+        if cached.is_full(error):
+            problem = str(cached.full(place))
+        elif error.errno in cached.READ_ONLY:
+            problem = f"{relative(place)}: {error.strerror}. Make it yours, or clone the course into a folder of your own."
+        else:
+            raise
+    else:
+        return
+    print(f"course: {problem}", file=sys.stderr)
+    sys.exit(2)
+
+
+def plain(error: UnicodeError) -> tuple[str, int]:
+    """Return what stands for the characters that a stream's encoding lacks, and where to go on."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    characters = error.object[error.start : error.end]
+    return "".join(PLAIN.get(character, "?") for character in characters), error.end
 
 
 @app.command()
@@ -48,6 +76,7 @@ def lab(context: typer.Context) -> None:
     # No look-ups on the network at start: no update check, no news, no catalogue of extensions.
     command += ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate", "--LabApp.news_url=None"]
     command += ["--LabApp.extension_manager=readonly", "--ServerApp.jpserver_extensions=jupyter_lsp=False"]
+    command += ["--ServerApp.kernel_spec_manager_class=helpers.lessons.kernels.OwnKernels"]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         command.append("--allow-root")
     sys.exit(subprocess.run(command + context.args, cwd=REPOSITORY).returncode)
@@ -80,11 +109,13 @@ def run(
                 bar.refresh()
 
             runs.append((each, execute(each.path, progress=advance)))
-    index = write_report(runs, settings)
     failed = [each.name for each, outcome in runs if outcome.error]
     for each, outcome in runs:
         print(f"{'failed' if outcome.error else 'passed'}  {each.name}  {outcome.seconds:.0f} s  {outcome.peak_memory_mb:.0f} MB")
-    print(f"Report: {relative(index)}")
+    try:
+        print(f"Report: {relative(write_report(runs, settings))}")
+    except OSError as error:  # no room, or a clone that can't be written to
+        print(f"There is no report ({error}).", *(outcome.error for _, outcome in runs if outcome.error), sep="\n")
     raise typer.Exit(1 if failed else 0)
 
 
@@ -190,7 +221,6 @@ def hub(
     stand_ins: Annotated[bool, typer.Option("--stand-ins", help="hold tiny stand-ins of the hub's checkpoints too")] = False,
 ) -> None:
     """Serve a hub of your own on loopback, with the course's checkpoints: search, download, push."""
-    from helpers import cached
     from helpers import hub as local
     from helpers.hub.seed import add_stand_ins, seed
 

@@ -1,7 +1,9 @@
 """Reading and writing notebooks, and what their cells say of themselves."""
 
+import json
 import re
 import textwrap
+from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
@@ -14,14 +16,28 @@ BEGIN, END = "# BEGIN SOLUTION", "# END SOLUTION"
 STUB = "...  # your code here"
 
 
-def read(path: Path) -> NotebookNode:
-    """Return the notebook. Raises CourseError naming the file if it is missing or not a notebook."""
+def read(path: Path, mend: Callable[[dict], None] | None = None) -> NotebookNode:
+    """Return the notebook. Raises CourseError naming the file if it is missing or not a notebook.
+
+    ``mend`` changes the file's JSON, brought to version 4, before nbformat judges it.
+    """
+    restore = f"git restore {relative(path)}"
     try:
-        return nbformat.read(path, as_version=4)
+        if mend is None:
+            return nbformat.read(path, as_version=4)
+        text = Path(path).read_text(encoding="utf-8")
+        content = json.loads(text)
+        if content["nbformat"] != 4:
+            content = json.loads(json.dumps(nbformat.reads(text, as_version=4)))
+        mend(content)
+        return nbformat.reads(json.dumps(content), as_version=4)
     except FileNotFoundError as error:
-        raise CourseError(f"{relative(path)} is missing. Restore it with: git restore {relative(path)}") from error
+        raise CourseError(f"{relative(path)} is missing. Restore it with: {restore}") from error
     except Exception as error:
-        raise CourseError(f"{relative(path)} is not a readable notebook: {error}") from error
+        raise CourseError(
+            f"{relative(path)} is not a readable notebook ({type(error).__name__}: {error}). "
+            f"Restore it with: {restore}"
+        ) from error
 
 
 def write(notebook: NotebookNode, path: Path) -> None:

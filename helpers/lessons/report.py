@@ -1,6 +1,7 @@
 """The HTML report of a run: one page with a row a notebook, and each as a page beside it."""
 
 import html
+import re
 from pathlib import Path
 
 from helpers.files import REPOSITORY, relative, write_atomically
@@ -8,6 +9,7 @@ from helpers.lessons.catalog import Entry
 from helpers.lessons.run import Run
 
 REPORTS = REPOSITORY / "reports"
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")  # of a terminal, in Python's tracebacks
 
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Greenhouse: run report</title>
@@ -27,21 +29,22 @@ pre {{ white-space: pre-wrap; background: #f9fafb; padding: 1rem }}
 </body></html>
 """
 
+CANNOT = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>{title}</title></head><body>
+<h1>{title}</h1><p>This notebook ran, and can't be shown as a page:</p><pre>{why}</pre>
+</body></html>
+"""
+
 
 def write_report(runs: list[tuple[Entry, Run]], settings: str) -> Path:
     """Write ``reports/index.html`` and a page for each run; return the index.
 
     ``settings`` names dials and machine.
     """
-    from nbconvert import HTMLExporter
-
-    exporter = HTMLExporter()
     rows, errors = [], []
     for entry, run in runs:
         page = REPORTS / f"{entry.name}.html"
-        write_atomically(
-            page, exporter.from_notebook_node(run.notebook, {"metadata": {"name": entry.title}})[0]
-        )
+        _write(page, _page(entry, run))
         result = "failed" if run.error else "passed"
         rows.append(
             f'<tr><td><a href="{page.name}">{entry.label} · {html.escape(entry.title)}</a></td>'
@@ -51,12 +54,27 @@ def write_report(runs: list[tuple[Entry, Run]], settings: str) -> Path:
         if run.error:
             errors.append(
                 f"<h2>{entry.label} · {html.escape(relative(run.path))}</h2>"
-                f"<pre>{html.escape(run.error)}</pre>"
+                f"<pre>{html.escape(COLOUR.sub('', run.error))}</pre>"
             )
     passed = sum(run.error is None for _, run in runs)
     summary = f"{passed} of {len(runs)} notebooks passed. {html.escape(settings)}"
     index = REPORTS / "index.html"
-    write_atomically(
-        index, PAGE.format(summary=summary, rows="\n".join(rows), errors="\n".join(errors))
-    )
+    _write(index, PAGE.format(summary=summary, rows="\n".join(rows), errors="\n".join(errors)))
     return index
+
+
+def _page(entry: Entry, run: Run) -> str:
+    """Return the notebook as a page; where it can't be made into one, a page that says why."""
+    try:
+        from nbconvert import HTMLExporter
+
+        resources = {"metadata": {"name": entry.title}}
+        return HTMLExporter().from_notebook_node(run.notebook, resources)[0]
+    except Exception as error:  # whatever a notebook holds, the other results are reported
+        why = html.escape(f"{type(error).__name__}: {error}")
+        return CANNOT.format(title=html.escape(entry.title), why=why)
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a page; half a pair of surrogates, which UTF-8 can't hold, becomes "?"."""
+    write_atomically(path, text.encode("utf-8", "replace"))
