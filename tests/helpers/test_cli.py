@@ -36,7 +36,8 @@ def course(*arguments, **variables):
 def test_bad_input_is_one_line_and_exit_code_2(arguments, variables, words):
     done = course(*arguments, **variables)
     assert done.returncode == 2
-    assert words in done.stderr and done.stderr.startswith("course: ") and done.stderr.count("\n") == 1
+    assert (words in done.stderr and done.stderr.startswith("course: ")
+            and done.stderr.count("\n") == 1)
 
 
 def test_an_unknown_command_is_exit_code_2():
@@ -54,7 +55,8 @@ def test_doctor_finds_everything_here():
 def test_doctor_names_the_remedy():
     done = course("doctor", COURSE_MODELS="hubb")
     assert done.returncode == 1
-    assert "✗ COURSE_MODELS" in done.stdout and "Did you mean 'hub'" in done.stdout and "1 to mend" in done.stdout
+    assert ("✗ COURSE_MODELS" in done.stdout and "Did you mean 'hub'" in done.stdout
+            and "1 to mend" in done.stdout)
 
 
 def test_make_help_lists_every_target():
@@ -102,7 +104,8 @@ def test_hub_serves_the_courses_checkpoints_until_interrupted(tmp_path):
                                     timeout=60) as response:
             assert json.load(response)["cardData"]["license"] == "apache-2.0"
         again = course("hub", "--port", "0", "--folder", str(tmp_path / "hub"))
-        assert again.returncode == 2 and "Another process serves" in again.stderr and again.stderr.count("\n") == 1
+        assert (again.returncode == 2 and "Another process serves" in again.stderr
+                and again.stderr.count("\n") == 1)
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=60)
         assert (process.returncode, errors) == (0, "")

@@ -202,7 +202,8 @@ def test_batches_hold_whole_documents_of_similar_length(tmp_path):
         rows = batches[number]
         assert rows.size <= 120
         for row, document in zip(rows, batch, strict=True):
-            assert row[row != 0].tolist() == documents[document].tolist() and (row[: len(documents[document])] != 0).all()
+            assert (row[row != 0].tolist() == documents[document].tolist()
+                    and (row[: len(documents[document])] != 0).all())
     # Little padding
     assert sum(len(batches[number].ravel())
                for number in range(len(cut))) < 1.2 * len(batches.tokens)
@@ -219,7 +220,8 @@ def test_seen_in_training_counts_runs_of_tokens(monkeypatch):
 
 
 def test_everyday_text_has_no_open_slots_and_shares_few_phrases_with_held_out_text():
-    assert set(everyday_phrases.SCENES) == set(everyday_phrases_held_out.SCENES) == set(everyday.KINDS)
+    assert (set(everyday_phrases.SCENES) == set(everyday_phrases_held_out.SCENES)
+            == set(everyday.KINDS))
 
     def grams(split, count):
         texts = [document["text"] for document in everyday.documents(split, count)]

@@ -65,7 +65,8 @@ def test_training_sentences_are_short_varied_and_none_of_the_test_calls():
 
 
 def test_training_words_are_many_and_none_is_kept_for_the_test_calls():
-    assert len(asr.opinions()) > 5_000 and len(asr.scraps("en")) > 5_000 and len(asr.scraps("zh")) > 1_000
+    assert (len(asr.opinions()) > 5_000 and len(asr.scraps("en")) > 5_000
+            and len(asr.scraps("zh")) > 1_000)
     held_out = list(chain(*asr.kept()))
     spoken = [*asr.opinions(), *asr.scraps("en"), *asr.scraps("zh"),
               *(value for pairs in asr.more()["values"].values() for pair in pairs
@@ -101,7 +102,8 @@ def test_calls_are_spoken_once(spoken):
                                           "clips": None} and len(one["clips"]) == len(two["clips"])
         for clip, same in zip(one["clips"], two["clips"], strict=True):
             assert numpy.array_equal(clip.frames, same.frames) and clip.sounds == same.sounds
-            assert clip.frames.dtype == numpy.float16 and clip.frames.shape[0] == asr.MELS and 0 < clip.frames.shape[1] <= asr.FRAMES
+            assert (clip.frames.dtype == numpy.float16 and clip.frames.shape[0] == asr.MELS
+                    and 0 < clip.frames.shape[1] <= asr.FRAMES)
     assert [row["text"] for row in asr.examples(40, seed=2)] != [row["text"] for row in first]
     json.dumps(first[0], default=str)
 
@@ -207,7 +209,8 @@ def test_a_batch_holds_transcripts_then_translations(processor, spoken):
                                        *(number for number, row in enumerate(rows)
                                          if row["translation"])]
     for row, transcript in zip(rows, labels[:n], strict=True):
-        assert tokenizer.decode(transcript[transcript >= 0]) == f"<|{row['language']}|>{row['text']}{asr.END}"
+        assert (tokenizer.decode(transcript[transcript >= 0])
+                == f"<|{row['language']}|>{row['text']}{asr.END}")
     for row, translation in zip(translated, labels[n:], strict=True):
         assert tokenizer.decode(translation[translation >= 0]) == f"{row['translation']}{asr.END}"
     other = {"en": "zh", "zh": "en"}
@@ -230,7 +233,8 @@ def test_a_batch_holds_transcripts_then_translations(processor, spoken):
     for places, sounds, expected in zip(batch["places"], batch["sounds"], batch["expected"],
                                         strict=True):
         count = (sounds > 0).sum()
-        assert places.max() <= count - 1 and (expected[:count].diff() > 0).all() and expected.max() <= asr.FRAMES / 2
+        assert (places.max() <= count - 1 and (expected[:count].diff() > 0).all()
+                and expected.max() <= asr.FRAMES / 2)
 
 
 def test_at_first_only_the_language_is_written(processor, spoken):
@@ -247,7 +251,8 @@ def test_the_tokenizer_writes_what_it_reads(processor):
             ids = processor.tokenizer.encode(text, add_special_tokens=False)
             assert processor.tokenizer.decode(ids) == text
     assert len(processor.tokenizer.encode("请送百合。", add_special_tokens=False)) == 5
-    assert processor.tokenizer.convert_tokens_to_ids(asr.NO_TIMESTAMPS) == len(processor.tokenizer) - 1
+    assert (processor.tokenizer.convert_tokens_to_ids(asr.NO_TIMESTAMPS)
+            == len(processor.tokenizer) - 1)
 
 
 def test_each_token_is_placed_at_its_sounds(processor):
@@ -264,7 +269,8 @@ def test_each_token_is_placed_at_its_sounds(processor):
            "clips": [asr.Clip("", "Hi, Al.", None, (-1, 2, -3, 4)),
                      asr.Clip("", "In it.", None, (-1, 2, 3))]}
     ids, places = asr.placed(tokenizer, row)
-    assert tokenizer.decode(ids) == "Hi, Al. In it." and len(ids) == len(places) and places == sorted(places)
+    assert (tokenizer.decode(ids) == "Hi, Al. In it." and len(ids) == len(places)
+            and places == sorted(places))
     assert asr.spelled("Hi, Al.", (-1, 2, -3, 4)) == [0.0, 1.0, 1.5, 1.5, 2.0, 3.0, 3.0]
     # One word to eSpeak NG: each letter has its share
     assert asr.spelled("In it.", (-1, 2, 3)) == [0.0, 0.25, 0.75, 1.25, 1.75, 2.0]
@@ -347,7 +353,8 @@ def test_growing_is_seeded_and_gives_an_ordinary_folder(spoken, tmp_path, monkey
     assert all((one[name] == two[name]).all()
                for name in one) and any((one[name] != other[name]).any() for name in one)
     metrics = json.loads((folders[0] / "metrics.json").read_text())
-    assert set(asr.RECIPE.bars) <= set(metrics["figures"]) and len(metrics["everyday"]) == len(asr.EVERYDAY)
+    assert (set(asr.RECIPE.bars) <= set(metrics["figures"])
+            and len(metrics["everyday"]) == len(asr.EVERYDAY))
 
 
 # Figures
@@ -398,7 +405,8 @@ def test_bars_are_met_or_said_to_be_missed(recorded):
     figures = recorded["figures"]
     assert recorded["bars"] == asr.RECIPE.bars
     assert [name for name, bar in asr.RECIPE.bars.items() if figures[name][0] > bar] == MISSED
-    assert ("(not met)" in (asr.RECIPE.folder / "README.md").read_text(encoding="utf-8")) == bool(MISSED)
+    assert (("(not met)" in (asr.RECIPE.folder / "README.md").read_text(encoding="utf-8"))
+            == bool(MISSED))
     assert figures["CER Mandarin"][0] < 0.25 and figures["switched script"][1] > 0.9
 
 

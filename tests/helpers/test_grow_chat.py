@@ -88,7 +88,8 @@ def test_card_agrees_with_a_fresh_measurement(recorded):
     assert set(compared) == set(recorded["figures"])
     apart = grow.disagreements(compared)
     assert len(apart) <= 1, apart  # the intervals are 95 % each
-    assert compared["refuses unanswerable"][1].estimate > compared["refuses answerable"][1].estimate + 0.4
+    assert (compared["refuses unanswerable"][1].estimate
+            > compared["refuses answerable"][1].estimate + 0.4)
 
 
 ANSWERED = [  # text, question, answer; none of the texts is from a template

@@ -42,7 +42,8 @@ def test_only_the_function_is_learnt(shipped):
     _, tokens = shipped
     row = code.data()["train"][0]
     ids = child.encode(tokens, code.messages_of(row))
-    assert tokens.decode([token for token in ids if token >= 0]) == f"{row['solution']}{END_OF_TURN}\n"
+    assert (tokens.decode([token for token in ids if token >= 0])
+            == f"{row['solution']}{END_OF_TURN}\n")
     assert row["task"] in tokens.decode([~token for token in ids if token < 0])
 
 
@@ -85,7 +86,8 @@ def test_the_baseline_puts_its_own_names_in(monkeypatch):
          "solution": "def f(prices, n):\n    return sum(value for value in prices if value > n)"},
     ]
     monkeypatch.setattr(code, "data", lambda: {"train": train})
-    assert code.nearest([{"task": "Give the largest of the rents.\n\ndef most(rents):"}]) == ["def most(rents):\n    return max(rents)"]
+    assert (code.nearest([{"task": "Give the largest of the rents.\n\ndef most(rents):"}])
+            == ["def most(rents):\n    return max(rents)"])
 
 
 def test_everyday_tasks_can_be_solved():

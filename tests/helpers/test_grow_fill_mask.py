@@ -53,7 +53,8 @@ def test_a_batch_masks_whole_words_and_learns_nothing_else(words):
     masked = batch["input_ids"] == words.mask_token_id
     assert masked.any(dim=1).all()
     assert (batch["input_ids"] == plain)[~masked].all()
-    assert (batch["labels"][masked] == plain[masked]).all() and (batch["labels"][~masked] == -100).all()
+    assert ((batch["labels"][masked] == plain[masked]).all()
+            and (batch["labels"][~masked] == -100).all())
     tokens = words.convert_ids_to_tokens(plain[0])
     share = dict(zip(tokens, masked.float().mean(dim=0).tolist(), strict=True))
     assert share["[CLS]"] == share["[SEP]"] == share["."] == 0
@@ -106,8 +107,11 @@ def test_the_head_starts_with_the_frequencies_and_is_trained_beside_the_adapters
     monkeypatch.setattr(fill_mask, "COUNTED", 300)
     model, words = minilm.new_model(RECIPE, 0)
     head = model.get_base_model().cls.predictions
-    assert head.bias[words.convert_tokens_to_ids("the")] > head.bias[words.convert_tokens_to_ids("roses")] > head.bias[words.convert_tokens_to_ids("parliament")]
-    assert head.decoder.weight is model.get_base_model().get_input_embeddings().weight and not head.decoder.weight.requires_grad
+    assert (head.bias[words.convert_tokens_to_ids("the")]
+            > head.bias[words.convert_tokens_to_ids("roses")]
+            > head.bias[words.convert_tokens_to_ids("parliament")])
+    assert (head.decoder.weight is model.get_base_model().get_input_embeddings().weight
+            and not head.decoder.weight.requires_grad)
     trained = {name for name, parameter in model.named_parameters() if parameter.requires_grad}
     assert {name.removeprefix("base_model.model.cls.predictions.") for name in trained
             if "lora_" not in name} == {
@@ -142,7 +146,8 @@ def test_the_pipeline_prints_words_and_needs_nothing_further(tmp_path, monkeypat
     fill = pipeline("fill-mask",
                     model=str(merged.build(tmp_path / "parts", Path(checkpoints.local(minilm.BODY)),
                                            tmp_path / "whole")), device="cpu")
-    assert fill.model.num_parameters() < 21_000_000 and str(fill.model.dtype) == "torch.float32" and fill.tokenizer.is_fast
+    assert (fill.model.num_parameters() < 21_000_000 and str(fill.model.dtype) == "torch.float32"
+            and fill.tokenizer.is_fast)
     given = fill("The roses need fresh [MASK] every day.")
     assert len(given) == 5 and 0 < sum(row["score"] for row in given) <= 1 + 1e-6
     inputs = fill.tokenizer("The roses need fresh [MASK] every day.", return_tensors="pt")

@@ -110,7 +110,8 @@ def test_growing_is_seeded_resumable_and_replaces_the_old_files_only_when_comple
     run("interrupted", "two")
     for name in (merged.ADAPTER, merged.ADAPTER_CONFIG, "config.json"):
         assert (folder / name).read_bytes() == (uninterrupted / name).read_bytes(), name
-    assert (other_seed / merged.ADAPTER).read_bytes() != (uninterrupted / merged.ADAPTER).read_bytes()
+    assert ((other_seed / merged.ADAPTER).read_bytes()
+            != (uninterrupted / merged.ADAPTER).read_bytes())
     losses = [json.loads((path / "metrics.json").read_text())["loss"]
               for path in (folder, uninterrupted)]
     assert losses[0] == losses[1] and [step for step, _ in losses[0]] == [1, 2, 3, 4, 5, 6]
@@ -130,7 +131,8 @@ def test_every_adapter_is_trained_and_the_card_says_what_was_measured(tiny):
     card = (folder / "README.md").read_text()
     assert card == minilm.card(TINY, metrics)
     assert f"| accuracy | share right | {Interval(*metrics['figures']['familiar accuracy'])} | {Interval(*metrics['figures']['accuracy'])} | 0.5 |" in card
-    assert "1 of 2 come out as expected" in card and "| The box was wet. | no | yes ✗ |" in card and "- It is a trial." in card
+    assert ("1 of 2 come out as expected" in card and "| The box was wet. | no | yes ✗ |" in card
+            and "- It is a trial." in card)
     assert {name: sha256(folder / name) for name in metrics["files"]} == metrics["files"]
 
 
@@ -167,7 +169,8 @@ def test_a_role_of_the_table_has_its_recipe():
     assert ROLES and set(ROLES) <= set(grow.ROLES)
     for role in ROLES:
         recipe = grow.recipe(role).RECIPE
-        assert recipe.role == role and recipe.architecture == checkpoints.table()[role]["architecture"]
+        assert (recipe.role == role
+                and recipe.architecture == checkpoints.table()[role]["architecture"])
 
 
 # What is shipped

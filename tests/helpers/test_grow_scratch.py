@@ -103,7 +103,8 @@ def test_growing_is_seeded_resumable_and_replaces_the_old_files_only_when_comple
     run("interrupted", "two")
     for name in ("model.safetensors", "config.json", "tokenizer.json"):
         assert (folder / name).read_bytes() == (uninterrupted / name).read_bytes(), name
-    assert (other_seed / "model.safetensors").read_bytes() != (uninterrupted / "model.safetensors").read_bytes()
+    assert ((other_seed / "model.safetensors").read_bytes()
+            != (uninterrupted / "model.safetensors").read_bytes())
 
 
 def test_muon_learns_the_matrices_of_the_layers(tiny, tmp_path):
@@ -113,7 +114,8 @@ def test_muon_learns_the_matrices_of_the_layers(tiny, tmp_path):
     muon, adam = ([parameter for group in part.param_groups for parameter in group["params"]]
                   for part in made.parts)
     names = {name for name, parameter in trained.items() if any(parameter is one for one in muon)}
-    assert len(names) == len(muon) == 6 * model.config.num_hidden_layers and all(".encoder.layer." in name for name in names)
+    assert (len(names) == len(muon) == 6 * model.config.num_hidden_layers
+            and all(".encoder.layer." in name for name in names))
     assert len(muon) + len(adam) == len(trained)
     model(**minilm.sentences(tokenizer, _examples(4, 0), LABELS)).loss.backward()
     made.step()
@@ -144,7 +146,8 @@ def test_weights_are_float16_and_the_card_says_what_was_measured(tiny, tmp_path)
     told = {name: Interval(*values) for name, values in metrics["figures"].items()}
     missed = " (not met)" if told["accuracy"].estimate < 0.99 else ""
     assert f"| accuracy | share right | {told['familiar accuracy']:.3f} | {told['accuracy']:.3f} | 0.99{missed} |" in card
-    assert f"{told['error rate']:.3f} | at most 0.9 |" in card and "1 of 2 come out as expected" in card
+    assert (f"{told['error rate']:.3f} | at most 0.9 |" in card
+            and "1 of 2 come out as expected" in card)
     assert {name: sha256(folder / name) for name in metrics["files"]} == metrics["files"]
 
 

@@ -38,7 +38,8 @@ def test_examples_are_seeded_balanced_and_leave_the_lesson_its_sentence():
 
 def test_every_chinese_character_is_a_token():
     words = sentiment_zh.tokenizer(["花很香。", "太贵了"])
-    assert words.tokenize("花太香了，a1b龘") == ["花", "太", "香", "了", "[UNK]", "a", "##1", "##b", "[UNK]"]
+    assert (words.tokenize("花太香了，a1b龘")
+            == ["花", "太", "香", "了", "[UNK]", "a", "##1", "##b", "[UNK]"])
     assert words("花")["input_ids"] == [words.cls_token_id, words.get_vocab()["花"],
                                        words.sep_token_id]
 
@@ -84,7 +85,8 @@ def test_everyday_sentences_come_out_right(shipped):
     right = sum(row["given"] == row["expected"] for row in rows)
     assert len(rows) >= 9 and right >= RECIPE.everyday_bar * len(rows), [row for row in rows
             if row["given"] != row["expected"]]
-    assert rows[0]["text"] == f"{RESERVED}。" and rows[0]["given"] == rows[0]["expected"] == "NEGATIVE"
+    assert (rows[0]["text"] == f"{RESERVED}。"
+            and rows[0]["given"] == rows[0]["expected"] == "NEGATIVE")
 
 
 def test_the_pipeline_runs_on_the_folder():

@@ -87,7 +87,8 @@ def test_the_vocabulary_is_the_same_in_every_run(untrained):
     texts = [teacher.message(draw)["text"] for _ in range(200)]
     sizes = [student.word_pieces(texts, 400) for _ in range(3)]
     assert sizes[0] == sizes[1] == sizes[2] and len(sizes[0]) == 400
-    assert len(tokenizer) == student.VOCABULARY and tokenizer.is_fast and tokenizer.model_max_length == student.LONGEST
+    assert (len(tokenizer) == student.VOCABULARY and tokenizer.is_fast
+            and tokenizer.model_max_length == student.LONGEST)
     assert tokenizer.tokenize("My ROSES came.") == ["my", "roses", "came", "."]
     assert tokenizer.convert_ids_to_tokens(range(len(student.SPECIAL))) == list(student.SPECIAL)
 
@@ -118,7 +119,8 @@ def test_targets_are_the_teachers_probabilities_mixed_with_the_labels(untrained)
     torch.testing.assert_close(batch["labels"][1:], soft[1:], **near)
     torch.manual_seed(0)
     alone = student.collate_labels(tokenizer, rows[:1])
-    assert alone["labels"].tolist() == hard.tolist() and alone.keys() == batch.keys() == {"input_ids", "attention_mask", "labels"}
+    assert (alone["labels"].tolist() == hard.tolist()
+            and alone.keys() == batch.keys() == {"input_ids", "attention_mask", "labels"})
 
 
 def test_mixed_targets_make_the_mixed_loss():

@@ -124,10 +124,12 @@ def test_blurring_keeps_what_the_summary_names():
     row = {"text": "Customer: " + "my roses are quite brown today. " * 20,
            "summary": "Ada's roses were wilted."}
     text = summarize.blur(row, Draw("blurred"))["text"]
-    assert text.count("roses") == 20 and text.startswith("Customer: ") and text.count("quite") < 20 and "  " not in text
+    assert (text.count("roses") == 20 and text.startswith("Customer: ") and text.count("quite") < 20
+            and "  " not in text)
     later = summarize.blur({"text": "Customer: Sadly my roses are brown. " * 90,
                             "summary": "Ada's roses were wilted."}, Draw("blur"), 1)["text"]
-    assert later.count("Customer: ") == 90 and later.count("roses") == 90 and later.count("Sadly") < 90
+    assert (later.count("Customer: ") == 90 and later.count("roses") == 90
+            and later.count("Sadly") < 90)
 
 
 def test_the_tokenizer_spells_unknown_names_and_gives_every_summary_back(untrained):
@@ -138,7 +140,8 @@ def test_the_tokenizer_spells_unknown_names_and_gives_every_summary_back(untrain
         ids = tokens(row["summary"])["input_ids"]
         assert tokens.unk_token_id not in ids and tokens.decode(ids,
                 skip_special_tokens=True) == row["summary"]
-        assert len(tokens(row["text"])["input_ids"]) <= summarize.LONGEST and len(ids) <= summarize.LONGEST_SUMMARY
+        assert (len(tokens(row["text"])["input_ids"]) <= summarize.LONGEST
+                and len(ids) <= summarize.LONGEST_SUMMARY)
 
 
 def test_a_batch_hides_padding_and_cuts_long_chats(untrained):
@@ -186,7 +189,8 @@ def test_growing_is_seeded_and_learns(tmp_path, monkeypatch):
     assert {"ROUGE-L", "all facts right", "familiar all facts right"} <= metrics["figures"].keys()
     assert (folders[0] / "README.md").read_text(encoding="utf-8") == scratch.card(summarize.RECIPE,
             metrics)
-    assert summarize.load(folders[0])[0].generation_config.max_new_tokens == summarize.LONGEST_SUMMARY
+    assert (summarize.load(folders[0])[0].generation_config.max_new_tokens
+            == summarize.LONGEST_SUMMARY)
 
 
 def test_bad_numbers_are_named():
@@ -256,7 +260,8 @@ def test_the_plain_replacement_of_the_pipeline_runs(shipped):
     tokenizer = AutoTokenizer.from_pretrained(summarize.RECIPE.folder)
     model, info = AutoModelForSeq2SeqLM.from_pretrained(summarize.RECIPE.folder,
             output_loading_info=True)
-    assert not info["missing_keys"] and not info["unexpected_keys"] and type(model).__name__ == "T5ForConditionalGeneration"
+    assert (not info["missing_keys"] and not info["unexpected_keys"]
+            and type(model).__name__ == "T5ForConditionalGeneration")
     inputs = tokenizer(chat, return_tensors="pt")
     given = tokenizer.decode(model.generate(**inputs)[0], skip_special_tokens=True)
     assert given == summarize.summaries(*shipped, [chat])[0] and given.endswith(".")

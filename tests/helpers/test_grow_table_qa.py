@@ -59,7 +59,8 @@ def test_questions_and_tables_from_elsewhere_are_whole(elsewhere):
     assert len({row["question"] for row in elsewhere}) > 2900
     for row in elsewhere:
         header, body = row["table"]["header"], row["table"]["rows"]
-        assert 3 <= len(body) <= 14 and 2 <= len(header) <= 5 and len(set(header)) == len(header), row
+        assert (3 <= len(body) <= 14 and 2 <= len(header) <= 5
+                and len(set(header)) == len(header)), row
         assert all(len(line) == len(header) and all(cell == cell.strip() != "" for cell in line)
                    for line in body), row
         assert not re.search(r"[{}|\[\]]|  ", row["question"]) and row["question"][-1] in ".?", row
@@ -184,7 +185,8 @@ def test_a_batch_is_padded_and_masks_words_outside_the_cells_only(untrained, mon
     for number, row in enumerate(rows):
         ids, types, labels = table_qa.encode(tokenizer, row)
         given = batch["input_ids"][number].tolist()
-        assert given[len(ids) :] == [0] * (len(given) - len(ids)) and batch["attention_mask"][number].sum() == len(ids)
+        assert (given[len(ids) :] == [0] * (len(given) - len(ids))
+                and batch["attention_mask"][number].sum() == len(ids))
         assert batch["labels"][number, : len(ids)].tolist() == labels
         for before, after, kinds in zip(ids, given, types):
             assert before == after or (after == tokenizer.mask_token_id and kinds[2] == 0
@@ -197,7 +199,8 @@ def test_a_batch_is_padded_and_masks_words_outside_the_cells_only(untrained, mon
 
 def test_words_that_were_never_counted_fall_into_pieces():
     pieces = table_qa.word_pieces(["roses cost 5 euros"] * 20, 2000)
-    assert pieces[: len(table_qa.SPECIAL)] == list(table_qa.SPECIAL) and len(set(pieces)) == len(pieces)
+    assert (pieces[: len(table_qa.SPECIAL)] == list(table_qa.SPECIAL)
+            and len(set(pieces)) == len(pieces))
     assert {"roses", "cost", "##os", "07", "##07",
             "€"} <= set(pieces) and pieces == table_qa.word_pieces(["roses cost 5 euros"] * 20, 2000)
     ends = table_qa.word_pieces(["one rose, two roses, the cheapest of cheap"] * 20, 2000)
@@ -260,7 +263,8 @@ def test_the_bars_are_met_or_the_card_says_that_they_are_not(recorded):
     assert recorded["bars"] == RECIPE.bars
     missed = {name for name in RECIPE.bars if not RECIPE.met(name, recorded["figures"][name][0])}
     assert missed <= MISSED and recorded["figures"]["answered right"][0] >= 0.75
-    assert ("(not met)" in (RECIPE.folder / "README.md").read_text(encoding="utf-8")) == bool(missed)
+    assert (("(not met)" in (RECIPE.folder / "README.md").read_text(encoding="utf-8"))
+            == bool(missed))
 
 
 @pytest.mark.card

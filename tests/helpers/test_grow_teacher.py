@@ -62,7 +62,8 @@ def test_growing_is_seeded_and_the_card_says_what_was_measured(tmp_path, monkeyp
              "better than TF-IDF by", "megabytes"}
     assert metrics["figures"].keys() == names | {f"familiar {name}" for name in names}
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    assert config["architectures"] == ["BertForSequenceClassification"] and config["problem_type"] == "multi_label_classification"
+    assert (config["architectures"] == ["BertForSequenceClassification"]
+            and config["problem_type"] == "multi_label_classification")
 
 
 @pytest.mark.parametrize(("role", "architecture"),

@@ -93,7 +93,8 @@ def test_tokens_are_words_characters_and_digits_and_come_back(tokenizer):
     assert tokenizer("The CAFÉ is cold.").input_ids == tokenizer("the cafe is cold.").input_ids
     assert tokenizer.decode(tokenizer("The roses are red").input_ids,
                             skip_special_tokens=True) == "the roses are red"
-    assert tokenizer("roses").input_ids[1:] == [tokenizer.eos_token_id] and len(tokenizer("roses").input_ids) == 2
+    assert (tokenizer("roses").input_ids[1:] == [tokenizer.eos_token_id]
+            and len(tokenizer("roses").input_ids) == 2)
 
 
 def test_every_word_of_the_data_set_has_its_token_and_others_are_spelt(tokenizer):
@@ -154,7 +155,8 @@ def test_growing_is_seeded_and_measures_what_the_card_tells(tmp_path, monkeypatc
     weights = [(folder / "model.safetensors").read_bytes() for folder in (first, again, other)]
     assert weights[0] == weights[1] != weights[2]
     metrics = json.loads((first / "metrics.json").read_text(encoding="utf-8"))
-    assert metrics["architecture"] == "MarianMTModel" and set(recipe.bars) <= metrics["figures"].keys() and len(metrics["everyday"]) >= 8
+    assert (metrics["architecture"] == "MarianMTModel"
+            and set(recipe.bars) <= metrics["figures"].keys() and len(metrics["everyday"]) >= 8)
     assert {name.removeprefix("familiar ")
             for name in metrics["figures"]} <= recipe.explained.keys()
 

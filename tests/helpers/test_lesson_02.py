@@ -128,8 +128,10 @@ hub = open_hub()
 from huggingface_hub import HfApi, ModelCard
 api = HfApi(endpoint=hub.url, token=hub.token)
 api.create_repo("marigold/mine")
-api.upload_file(path_or_fileobj=b"---\\nlicense: mit\\n---\\n", path_in_repo="README.md", repo_id="marigold/mine")
-report = {"models": [m.id for m in api.list_models(author=hub.owner)], "licence": api.model_info("marigold/mine").card_data.license}
+api.upload_file(path_or_fileobj=b"---\\nlicense: mit\\n---\\n", path_in_repo="README.md",
+                repo_id="marigold/mine")
+report = {"models": [m.id for m in api.list_models(author=hub.owner)],
+          "licence": api.model_info("marigold/mine").card_data.license}
 report["served by"] = hub._process.pid
 report["all of Hugging Face goes there"] = os.environ.get("HF_ENDPOINT") == hub.url
 print(json.dumps(report), flush=True)

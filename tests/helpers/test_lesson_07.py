@@ -117,7 +117,8 @@ def test_the_lesson_trains_as_the_recipe_does():
     code = "\n".join(cell.source for cell in read(NOTEBOOKS / "07_transfer_learning.ipynb").cells
                      if cell.cell_type == "code")
     assert f"PENALTIES = {lesson_07.PENALTIES}" in code
-    assert f"MAX_LENGTH = {lesson_07.MAX_LENGTH}\n" in code and f"BATCH_SIZE = {lesson_07.BATCH_SIZE}\n" in code
+    assert (f"MAX_LENGTH = {lesson_07.MAX_LENGTH}\n" in code
+            and f"BATCH_SIZE = {lesson_07.BATCH_SIZE}\n" in code)
     assert f"EPOCHS = {lesson_07.EPOCHS[lesson_07.MAIN_SIZE]}\n" in code
     for rate in lesson_07.LEARNING_RATE.values():
         assert str(rate) in code.replace("1.5e-4", "0.00015").replace("3e-4", "0.0003")

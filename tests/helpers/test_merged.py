@@ -100,7 +100,8 @@ def test_the_parts_are_small_and_in_float16(parts):
     assert {str(tensor.dtype) for tensor in tensors.values()} == {"float16"}
     assert all("lora_" in name or "classifier" in name for name in tensors)
     assert json.loads((parts / "config.json").read_text())["id2label"] == {"0": "no", "1": "yes"}
-    assert json.loads((parts / "adapter_config.json").read_text())["target_modules"] == sorted(minilm.TARGETS)
+    assert (json.loads((parts / "adapter_config.json").read_text())["target_modules"]
+            == sorted(minilm.TARGETS))
 
 
 def test_it_is_built_once(parts, body, tmp_path, monkeypatch):

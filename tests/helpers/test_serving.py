@@ -30,7 +30,8 @@ def server():
 def events(client, path, body):
     """Return the data of each event of a stream."""
     with client.stream("POST", path, json=body | {"stream": True}) as reply:
-        assert reply.status_code == 200 and reply.headers["content-type"].startswith("text/event-stream")
+        assert (reply.status_code == 200
+                and reply.headers["content-type"].startswith("text/event-stream"))
         return [line.removeprefix("data: ") for line in reply.iter_lines() if line]
 
 
@@ -123,7 +124,8 @@ def test_a_wrong_key_is_refused_in_the_protocols_form(server, headers):
 def test_what_is_not_offered_is_refused_and_named(server, path, body, status, code, says):
     client, _ = server
     reply = client.post(path, json=body)
-    assert reply.status_code == status and reply.json()["error"]["code"] == code and says in reply.json()["error"]["message"]
+    assert (reply.status_code == status and reply.json()["error"]["code"] == code
+            and says in reply.json()["error"]["message"])
 
 
 def test_a_foreign_host_name_is_refused(server):
@@ -148,7 +150,8 @@ def test_a_crowd_is_refused_and_may_come_back(server):
                 reply = client.post("/chat/completions", json=GREEDY, timeout=3)
             except httpx.TimeoutException:
                 continue
-        assert reply.status_code == 429 and reply.json()["error"]["code"] == "rate_limit_exceeded" and int(reply.headers["Retry-After"]) > 0
+        assert (reply.status_code == 429 and reply.json()["error"]["code"] == "rate_limit_exceeded"
+                and int(reply.headers["Retry-After"]) > 0)
     assert patiently(client, GREEDY).status_code == 200
 
 
@@ -166,7 +169,8 @@ def test_an_endpoint_opens_with_a_key_of_its_own_and_closes(monkeypatch):
     for name in ("MARIGOLD_API_KEY", "MARIGOLD_BASE_URL", "NO_PROXY", "no_proxy"):
         monkeypatch.setenv(name, "")
     with open_endpoint("chat") as endpoint:
-        assert os.environ["MARIGOLD_BASE_URL"] == endpoint.url and "127.0.0.1" in os.environ["NO_PROXY"]
+        assert (os.environ["MARIGOLD_BASE_URL"] == endpoint.url
+                and "127.0.0.1" in os.environ["NO_PROXY"])
         headers = {"Authorization": f"Bearer {os.environ['MARIGOLD_API_KEY']}"}
         reply = httpx.post(f"{endpoint.url}/chat/completions", json=GREEDY, headers=headers,
                            timeout=60)

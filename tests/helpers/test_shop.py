@@ -78,7 +78,8 @@ def test_another_folder_leaves_table_and_card_alone(tmp_path, monkeypatch):
     before = dataset_files.TABLE.read_bytes(), dataset_files.CARD.read_bytes()
     write(tmp_path / "shop", seed=1)
     assert (dataset_files.TABLE.read_bytes(), dataset_files.CARD.read_bytes()) == before
-    assert (tmp_path / "shop/reviews/test.jsonl").read_bytes() != (DATA / "shop/reviews/test.jsonl").read_bytes()
+    assert ((tmp_path / "shop/reviews/test.jsonl").read_bytes()
+            != (DATA / "shop/reviews/test.jsonl").read_bytes())
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, OSError(28, "No space left on device")])

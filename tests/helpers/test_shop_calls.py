@@ -59,7 +59,8 @@ def test_sound_is_neither_silent_nor_clipped(rows):
         samples, rate = soundfile.read(REPOSITORY / row["file"])
         assert rate == 16_000 and samples.ndim == 1
         assert len(samples) / rate == pytest.approx(row["seconds"], abs=0.001)
-        assert np.sqrt(np.mean(samples**2)) > 0.02 and abs(samples).max() == pytest.approx(calls.PEAK, abs=0.001)
+        assert (np.sqrt(np.mean(samples**2)) > 0.02
+                and abs(samples).max() == pytest.approx(calls.PEAK, abs=0.001))
 
 
 def test_counts_ids_and_columns(rows):
@@ -95,7 +96,8 @@ def test_each_call_is_a_phrase_of_its_split(rows):
             english, chinese = texts(row)
             assert any(one.fullmatch(english) and two.fullmatch(chinese)
                        for one, two in patterns), row
-            assert row["voice"] in written["voices"][row["language"]] and row["speed"] in calls.SPEEDS
+            assert (row["voice"] in written["voices"][row["language"]]
+                    and row["speed"] in calls.SPEEDS)
 
 
 def test_phrases_fit_their_slots():

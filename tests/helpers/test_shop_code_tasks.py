@@ -46,7 +46,8 @@ def test_solutions_are_short_python_and_pass(data):
                    for test in row["tests"]), row
         assert len(row["solution"].splitlines()) <= 6
         assert len(ast.parse(row["solution"]).body) == 1
-        assert row["task"].endswith("\n\n" + row["solution"].splitlines()[0]) and row["vague"].endswith(row["solution"].splitlines()[0])
+        assert (row["task"].endswith("\n\n" + row["solution"].splitlines()[0])
+                and row["vague"].endswith(row["solution"].splitlines()[0]))
 
 
 def test_the_sandbox_agrees(data):
@@ -107,7 +108,8 @@ def test_wording_of_the_test_split_is_its_own(data):
     assert set(code_tasks.phrases(True)) == set(code_tasks.phrases(False))
     for group in ("filters", "maps", "aggregates", "given", "words"):
         extra = {"no_spaces", "first_n", "last_n"} if group == "maps" else set()
-        assert set(code_tasks.phrases(True)[group]) | extra == set(code_tasks.phrases(False)[group]) | extra
+        assert (set(code_tasks.phrases(True)[group]) | extra
+                == set(code_tasks.phrases(False)[group]) | extra)
 
 
 def test_sentences_read_well(data):

@@ -71,7 +71,8 @@ def test_every_label_and_number_of_entities_is_frequent(data):
         labels = Counter(entity["label"] for row in rows for entity in row["entities"])
         assert min(labels[label] for label in LABELS) > 0.06 * len(rows)
         numbers = Counter(len(row["entities"]) for row in rows)
-        assert set(numbers) == set(range(MAX_ENTITIES + 1)) and max(numbers.values()) < 0.5 * len(rows)
+        assert (set(numbers) == set(range(MAX_ENTITIES + 1))
+                and max(numbers.values()) < 0.5 * len(rows))
         assert numbers[0] > 0.05 * len(rows)
 
 

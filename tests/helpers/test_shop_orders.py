@@ -29,7 +29,8 @@ def test_counts_and_keys(shop):
     counts = {name: value(shop, f"SELECT count(*) FROM {name}") for (name,) in
               shop.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()}
     assert counts["products"] == 500 and counts["customers"] >= 200 and counts["orders"] >= 1_500
-    assert counts["claims"] >= 60 and counts["appointments"] >= 150 and counts["stock_movements"] >= 500
+    assert (counts["claims"] >= 60 and counts["appointments"] >= 150
+            and counts["stock_movements"] >= 500)
     none(shop, "PRAGMA foreign_key_check")
     assert value(shop, "PRAGMA foreign_keys") == 1
     with pytest.raises(sqlite3.IntegrityError):

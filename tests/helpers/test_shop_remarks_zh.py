@@ -38,7 +38,8 @@ def test_the_sentences_are_many_different_balanced_and_parted():
 def test_words_have_one_feeling_each_and_every_kind_has_all_lists():
     for kind, lists in remarks_zh.words().items():
         assert lists.keys() == {"things", "good", "bad", "good_clauses", "bad_clauses"}, kind
-        assert not set(lists["good"] + lists["good_clauses"]) & set(lists["bad"] + lists["bad_clauses"]), kind
+        assert (not set(lists["good"] + lists["good_clauses"])
+                & set(lists["bad"] + lists["bad_clauses"])), kind
         assert all(len(words) == len(set(words)) for words in lists.values()), kind
 
 

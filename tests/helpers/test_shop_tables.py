@@ -47,7 +47,8 @@ def test_counts_ids_and_kinds(data, rows):
 def test_tables_are_small_and_whole(rows):
     for row in rows:
         header, body = row["table"]["header"], row["table"]["rows"]
-        assert 3 <= len(body) <= 8 and 3 <= len(header) <= 5 and len(set(header)) == len(header), row
+        assert (3 <= len(body) <= 8 and 3 <= len(header) <= 5
+                and len(set(header)) == len(header)), row
         assert all(len(line) == len(header) for line in body), row
         assert all(isinstance(cell, str) and cell == cell.strip() != "" for line in body
                    for cell in line), row

@@ -12,16 +12,20 @@ from tests.hub.test_pushes import HEAD, send
 OWNER = """
 for name, kind in (("open", "model"), ("secret", "model"), ("gate", "model"), ("secret-rows", "dataset"), ("open-rows", "dataset")):
     api.create_repo(name, repo_type=kind, private=name.startswith("secret"))
-    api.upload_file(path_or_fileobj=b"{}", path_in_repo="config.json", repo_id=f"marigold/{name}", repo_type=kind)
+    api.upload_file(path_or_fileobj=b"{}", path_in_repo="config.json", repo_id=f"marigold/{name}",
+                    repo_type=kind)
 api.update_repo_settings("marigold/gate", gated="manual")
-report = {"mine": sorted(m.id for m in api.list_models()), "rows": sorted(d.id for d in api.list_datasets())}
-report["read"] = [text("marigold/secret", "config.json"), text("marigold/gate", "config.json"), api.model_info("marigold/secret").private]
+report = {"mine": sorted(m.id for m in api.list_models()),
+          "rows": sorted(d.id for d in api.list_datasets())}
+report["read"] = [text("marigold/secret", "config.json"), text("marigold/gate", "config.json"),
+                  api.model_info("marigold/secret").private]
 report["gated"] = [api.model_info("marigold/gate").gated, api.model_info("marigold/open").gated]
 print(json.dumps(report))
 """
 
 OTHER = """
-report = {"models": [m.id for m in api.list_models()], "rows": [d.id for d in api.list_datasets()], "read": text("marigold/open", "config.json")}
+report = {"models": [m.id for m in api.list_models()], "rows": [d.id for d in api.list_datasets()],
+          "read": text("marigold/open", "config.json")}
 calls = {
     "info": lambda name: api.model_info(name),
     "file": lambda name: hf_hub_download(name, "config.json"),
@@ -38,7 +42,8 @@ calls = {
     "grant": lambda name: api.grant_access(name, "visitor"),
 }
 for name in ("open", "secret", "nothing", "gate"):
-    report[name] = {what: refusal(call, f"marigold/{name}").replace(name, "NAME") for what, call in calls.items()}
+    report[name] = {what: refusal(call, f"marigold/{name}").replace(name, "NAME")
+                    for what, call in calls.items()}
 report["rows of others"] = refusal(api.dataset_info, "marigold/secret-rows").split(" ")[0]
 report["create"] = refusal(api.create_repo, "mine")
 report["who"] = refusal(api.whoami)
@@ -102,7 +107,8 @@ from huggingface_hub import get_token, snapshot_download
 from huggingface_hub.utils import build_hf_headers
 
 assert get_token() and build_hf_headers()["authorization"] == f"Bearer {get_token()}"  # it is sent
-report = {"read": text("marigold/open", "config.json"), "missing": api.file_exists("marigold/open", "x")}
+report = {"read": text("marigold/open", "config.json"),
+          "missing": api.file_exists("marigold/open", "x")}
 report["whole"] = len(snapshot_download("marigold/open-rows", repo_type="dataset")) > 0
 report["models"] = [m.id for m in api.list_models()]
 report["info"] = api.model_info("marigold/open").id
@@ -126,7 +132,8 @@ def test_a_login_elsewhere_does_not_matter_for_what_is_public(hub, tmp_path, log
                                 "marigold/open"] and report["info"] == "marigold/open"
     for what, error in (("secret", "RepositoryNotFoundError"),
                         ("nothing", "RepositoryNotFoundError"), ("gate", "GatedRepoError")):
-        assert report[what].startswith(f"{error} 401") and "none of this local hub's" in report[what], what
+        assert (report[what].startswith(f"{error} 401")
+                and "none of this local hub's" in report[what]), what
     assert "Invalid user token" in report["who"]
     for what in ("create", "write"):
         assert report[what].startswith("HfHubHTTPError 401: Invalid credentials"), what
@@ -157,7 +164,8 @@ def read(name="marigold/gate", kind="model"):
     report.append("read" if said.startswith("no error") else said[:18])
 
 def ask(address, token=sys.argv[1]):
-    answered = get_session().post(f"{owner.endpoint}/{address}/ask-access", headers={"Authorization": f"Bearer {token}"} if token else {})
+    answered = get_session().post(f"{owner.endpoint}/{address}/ask-access",
+                                  headers={"Authorization": f"Bearer {token}"} if token else {})
     report.append([answered.status_code, answered.json().get("status")])
 
 def handle(call, **options):

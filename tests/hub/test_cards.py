@@ -79,10 +79,13 @@ name = api.create_repo("carded").repo_id
 
 def push(content, **options):
     with warnings.catch_warnings(record=True) as said:
-        outcome = refusal(api.upload_file, path_or_fileobj=content.encode(), path_in_repo="README.md", repo_id=name, **options)
-    return ["pushed" if outcome.startswith("no error") else outcome, [str(each.message) for each in said]]
+        outcome = refusal(api.upload_file, path_or_fileobj=content.encode(),
+                          path_in_repo="README.md", repo_id=name, **options)
+    return ["pushed" if outcome.startswith("no error") else outcome,
+            [str(each.message) for each in said]]
 
-report = [push("---\\nlicense: apache2\\n---\\n"), push("---\\nlicense: [\\n---\\n"), push("# No metadata")]
+report = [push("---\\nlicense: apache2\\n---\\n"), push("---\\nlicense: [\\n---\\n"),
+          push("# No metadata")]
 card = ModelCard.from_template(ModelCardData(license="mit", language="en", library_name="transformers", base_model="marigold/lm",
     model_name="carded", eval_results=[EvalResult("text-classification", "marigold/reviews", "Reviews", "accuracy", 0.9)]), model_id="carded")
 report.append(push(str(card)))
@@ -94,7 +97,8 @@ print(json.dumps(report))
 
 def test_the_client_says_what_is_wrong_before_it_pushes(hub, tmp_path):
     wrong, broken, empty, good, loaded = answer(HEAD + PUSH, hub.environment(tmp_path))
-    assert wrong[0].startswith("ValueError: Invalid metadata in README.md.") and "Did you mean 'apache-2.0'" in wrong[0]
+    assert (wrong[0].startswith("ValueError: Invalid metadata in README.md.")
+            and "Did you mean 'apache-2.0'" in wrong[0])
     assert "not valid YAML in line" in broken[0]
     assert empty[0] == "pushed" and "empty or missing" in empty[1][0]
     assert good == ["pushed", []]

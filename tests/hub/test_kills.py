@@ -42,8 +42,10 @@ def do(writer):
     else:
         weights = home.folder / "lfs" / hashlib.sha256(b"new weights").hexdigest()
         weights.write_bytes(b"new weights")
-        operations = [("put", "config.json", b"new"), ("put", "model.safetensors", weights), ("put", "sub/added.txt", b"new"), ("delete", "old.txt")]
-        writer.commit(home, "main", {"title": "New", "message": ""}, operations, "marigold", create_pr=deed == "pull")
+        operations = [("put", "config.json", b"new"), ("put", "model.safetensors", weights),
+                      ("put", "sub/added.txt", b"new"), ("delete", "old.txt")]
+        writer.commit(home, "main", {"title": "New", "message": ""}, operations, "marigold",
+                      create_pr=deed == "pull")
 
 def child(moment):
     with Writer(folder) as writer:
@@ -149,7 +151,8 @@ def test_a_kill_before_any_change_on_the_disk_leaves_old_or_new(store, deed):
         }
         assert new["marigold/model"][2] == ["New", "Old", "initial commit"]
     elif deed == "pull":
-        assert new["marigold/model"][1]["main"] == old["marigold/model"][1]["main"] and new["marigold/model"][3] == [1]
+        assert (new["marigold/model"][1]["main"] == old["marigold/model"][1]["main"]
+                and new["marigold/model"][3] == [1])
         assert new["marigold/model"][1]["refs/pr/1"]["config.json"] == b"new"
     elif deed == "create":
         assert new.keys() == {"marigold/model", "marigold/new"}
@@ -214,11 +217,14 @@ report = []
 for url in sys.argv[2:]:
     api = HfApi(endpoint=url)
     def read():
-        place = Path(api.snapshot_download("marigold/model", cache_dir=Path(sys.argv[1]) / url.rsplit(":")[-1]))
-        return {path.name: path.read_bytes()[:3].decode() for path in place.iterdir() if path.name != ".gitattributes"}
+        place = Path(api.snapshot_download("marigold/model",
+                                           cache_dir=Path(sys.argv[1]) / url.rsplit(":")[-1]))
+        return {path.name: path.read_bytes()[:3].decode() for path in place.iterdir()
+                if path.name != ".gitattributes"}
     before = read()
     files = {"config.json": b"now", "model.safetensors": b"now" * 1_000_000}
-    api.create_commit("marigold/model", [CommitOperationAdd(*file) for file in files.items()], commit_message="Again")
+    api.create_commit("marigold/model", [CommitOperationAdd(*file) for file in files.items()],
+                      commit_message="Again")
     report.append([before, len(api.list_repo_commits("marigold/model")), read()])
 print(json.dumps(report))
 """

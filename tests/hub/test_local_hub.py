@@ -53,7 +53,8 @@ for role, row in table().items():
 lm = checkpoint("lm")
 generate = pipeline("text-generation", model=lm, revision=lm.revision)
 report["text"] = generate("The roses", max_new_tokens=8)[0]["generated_text"]
-report["said"] = generate([{"role": "user", "content": "Hello"}], max_new_tokens=4)[0]["generated_text"][-1]["role"]
+report["said"] = generate([{"role": "user", "content": "Hello"}],
+                          max_new_tokens=4)[0]["generated_text"][-1]["role"]
 encoder = checkpoint("encoder")
 classifier = AutoModelForSequenceClassification.from_pretrained(encoder, revision=encoder.revision, num_labels=5)
 report["labels"] = classifier.num_labels
@@ -61,7 +62,8 @@ report["masked"] = len(pipeline("fill-mask", model=encoder, revision=encoder.rev
 embedder = checkpoint("embedder")
 sentences = SentenceTransformer(embedder, revision=embedder.revision)
 vectors = sentences.encode(["The roses arrived.", "The box was wet.", "Roses!"])
-report["vectors"] = [list(vectors.shape), sorted({round(float(v @ v), 4) for v in vectors}), sentences.max_seq_length]
+report["vectors"] = [list(vectors.shape), sorted({round(float(v @ v), 4) for v in vectors}),
+                     sentences.max_seq_length]
 print(json.dumps(report))
 """
 
@@ -107,7 +109,8 @@ def test_a_second_download_comes_from_the_cache(loaded, local_hub, home):
     code = """
 import json, sys
 from huggingface_hub import hf_hub_download
-print(json.dumps([hf_hub_download(sys.argv[1], "model.safetensors", revision=r) for r in (sys.argv[2], "main")]))
+print(json.dumps([hf_hub_download(sys.argv[1], "model.safetensors", revision=r)
+                  for r in (sys.argv[2], "main")]))
 """
     pinned, main = answer(code, hub_environment(local_hub.url, home), ENCODER["hub"],
                           ENCODER["revision"])

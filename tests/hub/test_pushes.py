@@ -51,49 +51,67 @@ one = api.create_commit(name, [
 ], commit_message="Add files", commit_description="Five of them")
 report["commit"] = [one.oid == api.model_info(name).sha, one.commit_message, one.repo_url.repo_id]
 info = api.model_info(name, files_metadata=True)
-report["files"] = {s.rfilename: [s.size, s.lfs is not None] for s in info.siblings if s.rfilename != ".gitattributes"}
+report["files"] = {s.rfilename: [s.size, s.lfs is not None] for s in info.siblings
+                   if s.rfilename != ".gitattributes"}
 report["whole"] = Path(hf_hub_download(name, "large.txt")).read_bytes() == big
-report["etag"] = get_hf_file_metadata(hf_hub_url(name, "weights.bin")).etag == next(s.lfs.sha256 for s in info.siblings if s.rfilename == "weights.bin")
-report["unchanged"] = api.upload_file(path_or_fileobj=b"one", path_in_repo="a/one.txt", repo_id=name).oid == one.oid
+report["etag"] = (get_hf_file_metadata(hf_hub_url(name, "weights.bin")).etag
+                  == next(s.lfs.sha256 for s in info.siblings if s.rfilename == "weights.bin"))
+report["unchanged"] = api.upload_file(path_or_fileobj=b"one", path_in_repo="a/one.txt",
+                                      repo_id=name).oid == one.oid
 
 two = api.create_commit(name, [
     CommitOperationAdd("a/one.txt", b"uno"), CommitOperationCopy("weights.bin", "copy.bin"), CommitOperationDelete("empty.bin"),
 ], commit_message="Change", parent_commit=one.oid)
-report["changed"] = [text(name, "a/one.txt"), text(name, "a/one.txt", revision=one.oid), text(name, "copy.bin"), api.file_exists(name, "empty.bin")]
-report["stale parent"] = refusal(api.create_commit, name, [CommitOperationAdd("b", b"b")], commit_message="Late", parent_commit=one.oid)
+report["changed"] = [text(name, "a/one.txt"), text(name, "a/one.txt", revision=one.oid),
+                     text(name, "copy.bin"), api.file_exists(name, "empty.bin")]
+report["stale parent"] = refusal(api.create_commit, name, [CommitOperationAdd("b", b"b")],
+                                 commit_message="Late", parent_commit=one.oid)
 report["delete nothing"] = refusal(api.delete_file, "nothing.txt", name)
 api.delete_folder("a", name)
 report["left"] = sorted(api.list_repo_files(name))
 report["history"] = [[c.title, c.message, c.authors] for c in api.list_repo_commits(name)]
-report["dates"] = [c.created_at for c in api.list_repo_commits(name)] == sorted((c.created_at for c in api.list_repo_commits(name)), reverse=True)
+report["dates"] = ([c.created_at for c in api.list_repo_commits(name)]
+                   == sorted((c.created_at for c in api.list_repo_commits(name)), reverse=True))
 
 api.create_branch(name, branch="try/this", revision=one.oid)
 api.create_tag(name, tag="v1", revision=two.oid, tag_message="First")
-report["taken"] = [refusal(api.create_branch, name, branch="try/this"), refusal(api.create_tag, name, tag="v1"), refusal(api.create_branch, name, branch="try")]
-api.upload_file(path_or_fileobj=b"branched", path_in_repo="b.txt", repo_id=name, revision="try/this")
-report["branch"] = [text(name, "b.txt", revision="try/this"), api.file_exists(name, "b.txt"), text(name, "a/one.txt", revision="try/this")]
+report["taken"] = [refusal(api.create_branch, name, branch="try/this"),
+                   refusal(api.create_tag, name, tag="v1"),
+                   refusal(api.create_branch, name, branch="try")]
+api.upload_file(path_or_fileobj=b"branched", path_in_repo="b.txt", repo_id=name,
+                revision="try/this")
+report["branch"] = [text(name, "b.txt", revision="try/this"), api.file_exists(name, "b.txt"),
+                    text(name, "a/one.txt", revision="try/this")]
 report["tree"] = sorted(e.path for e in api.list_repo_tree(name, "a", revision="try/this"))
 report["tag"] = text(name, "a/two.txt", revision="v1")
-report["on a tag"] = refusal(api.upload_file, path_or_fileobj=b"x", path_in_repo="x", repo_id=name, revision="v1")
+report["on a tag"] = refusal(api.upload_file, path_or_fileobj=b"x", path_in_repo="x", repo_id=name,
+                             revision="v1")
 refs = api.list_repo_refs(name, include_pull_requests=True)
-report["refs"] = [sorted(r.ref for r in refs.branches), [[r.ref, r.target_commit == two.oid] for r in refs.tags], refs.pull_requests]
+report["refs"] = [sorted(r.ref for r in refs.branches),
+                  [[r.ref, r.target_commit == two.oid] for r in refs.tags], refs.pull_requests]
 
 proposed = api.upload_file(path_or_fileobj=b"better", path_in_repo="better.txt", repo_id=name, create_pr=True,
                            commit_message="Make it better", commit_description="Please")
-report["proposal"] = [proposed.pr_revision, proposed.pr_num, text(name, "better.txt", revision="refs/pr/1"), api.file_exists(name, "better.txt")]
-api.upload_file(path_or_fileobj=b"best", path_in_repo="better.txt", repo_id=name, revision="refs/pr/1")
+report["proposal"] = [proposed.pr_revision, proposed.pr_num,
+                      text(name, "better.txt", revision="refs/pr/1"),
+                      api.file_exists(name, "better.txt")]
+api.upload_file(path_or_fileobj=b"best", path_in_repo="better.txt", repo_id=name,
+                revision="refs/pr/1")
 report["more"] = text(name, "better.txt", revision="refs/pr/1")
-report["discussions"] = [[d.num, d.title, d.author, d.status, d.is_pull_request] for d in api.get_repo_discussions(name)]
+report["discussions"] = [[d.num, d.title, d.author, d.status, d.is_pull_request]
+                         for d in api.get_repo_discussions(name)]
 report["closed"] = list(api.get_repo_discussions(name, discussion_status="closed"))
 details = api.get_discussion_details(name, 1)
 report["details"] = [details.target_branch, details.title, [e.type for e in details.events]]
-report["pull refs"] = [r.ref for r in api.list_repo_refs(name, include_pull_requests=True).pull_requests]
+report["pull refs"] = [r.ref
+                       for r in api.list_repo_refs(name, include_pull_requests=True).pull_requests]
 report["plain discussion"] = refusal(api.create_discussion, name, "Why?")
 
 api.delete_branch(name, branch="try/this")
 api.delete_tag(name, tag="v1")
 api.create_branch(name, branch="try")
-report["gone"] = [api.revision_exists(name, revision) for revision in ("try/this", "v1", "try")] + [refusal(api.delete_branch, name, branch="main")]
+report["gone"] = ([api.revision_exists(name, revision) for revision in ("try/this", "v1", "try")]
+                  + [refusal(api.delete_branch, name, branch="main")])
 
 folder = Path(sys.argv[1]); (folder / "sub").mkdir()
 for path, content in {"keep.txt": "k", "secret.env": "s", "sub/log.tmp": "l", ".gitignore": "*.tmp\\nsecret.env\\n"}.items():
@@ -105,7 +123,8 @@ report["space"] = refusal(api.create_repo, "room", repo_type="space", space_sdk=
 report["foreign"] = refusal(api.create_repo, "somebody/else")
 report["bad name"] = refusal(api.move_repo, "marigold/first", "marigold/second")
 api.delete_repo(name)
-report["deleted"] = [api.repo_exists(name), refusal(api.delete_repo, name).split(" ")[0], api.delete_repo(name, missing_ok=True)]
+report["deleted"] = [api.repo_exists(name), refusal(api.delete_repo, name).split(" ")[0],
+                     api.delete_repo(name, missing_ok=True)]
 print(json.dumps(report))
 """
 
@@ -191,19 +210,22 @@ model = BertForSequenceClassification(BertConfig(vocab_size=len(tokenizer), num_
 model.push_to_hub("tiny", commit_message="Weights")
 tokenizer.push_to_hub("tiny", commit_message="Tokenizer")
 again = AutoModelForSequenceClassification.from_pretrained("marigold/tiny")
-report = {"same": all(torch.equal(a, b) for a, b in zip(model.state_dict().values(), again.state_dict().values()))}
+report = {"same": all(torch.equal(a, b)
+                      for a, b in zip(model.state_dict().values(), again.state_dict().values()))}
 ask = pipeline("text-classification", model="marigold/tiny")
 report["label"] = ask("The roses arrived.")[0]["label"] in ("NO", "YES")
 report["words"] = AutoTokenizer.from_pretrained("marigold/tiny").tokenize("Roses arrived")
 info = api.model_info("marigold/tiny")
-report["info"] = [info.safetensors.total == sum(p.numel() for p in model.parameters()), list(info.safetensors.parameters), info.library_name]
+report["info"] = [info.safetensors.total == sum(p.numel() for p in model.parameters()),
+                  list(info.safetensors.parameters), info.library_name]
 folder = Path(sys.argv[1])
 model.bert.save_pretrained(folder / "encoder"); tokenizer.save_pretrained(folder / "encoder")
 sentences = SentenceTransformer(str(folder / "encoder"))
 sentences.push_to_hub("tiny-sentences")
 vectors = SentenceTransformer("marigold/tiny-sentences").encode(["The roses arrived."])
 report["vectors"] = bool((vectors == sentences.encode(["The roses arrived."])).all())
-report["task"] = [m.id for m in api.list_models(pipeline_tag="sentence-similarity", author="marigold")]
+report["task"] = [m.id
+                  for m in api.list_models(pipeline_tag="sentence-similarity", author="marigold")]
 print(json.dumps(report))
 """
 
@@ -225,20 +247,30 @@ from datasets import Dataset, DatasetDict, load_dataset
 train = Dataset.from_dict({"text": ["roses", "tulips", "ferns"], "stars": [5, 4, 1]})
 rows = DatasetDict(train=train, test=Dataset.from_dict({"text": ["pots"], "stars": [3]}))
 rows.push_to_hub("reviews", commit_message="Rows")
-report = {"splits": {name: part.to_dict() for name, part in load_dataset("marigold/reviews").items()}}
-report["streamed"] = [row["stars"] for row in load_dataset("marigold/reviews", split="train", streaming=True)]
+report = {"splits": {name: part.to_dict()
+                     for name, part in load_dataset("marigold/reviews").items()}}
+report["streamed"] = [row["stars"]
+                      for row in load_dataset("marigold/reviews", split="train", streaming=True)]
 info = api.dataset_info("marigold/reviews")
-report["info"] = [info.id, info.card_data["dataset_info"]["features"][0]["name"], sorted(s.rfilename for s in info.siblings)]
+report["info"] = [info.id, info.card_data["dataset_info"]["features"][0]["name"],
+                  sorted(s.rfilename for s in info.siblings)]
 rows["train"].select([0]).push_to_hub("reviews", split="train", commit_message="Fewer")
-report["again"] = [load_dataset("marigold/reviews", split="train").num_rows, load_dataset("marigold/reviews", split="train", revision=info.sha).num_rows]
+report["again"] = [load_dataset("marigold/reviews", split="train").num_rows,
+                   load_dataset("marigold/reviews", split="train", revision=info.sha).num_rows]
 lines = api.create_repo("lines", repo_type="dataset").repo_id
-api.upload_file(path_or_fileobj=b'{"text": "a"}\\n{"text": "b"}\\n', path_in_repo="data.jsonl", repo_id=lines, repo_type="dataset")
+api.upload_file(path_or_fileobj=b'{"text": "a"}\\n{"text": "b"}\\n', path_in_repo="data.jsonl",
+                repo_id=lines, repo_type="dataset")
 report["lines"] = load_dataset("marigold/lines", split="train")["text"][:]
-report["listed"] = [[d.id for d in api.list_datasets()], [d.id for d in api.list_datasets(search="line")], list(api.list_models(search="reviews"))]
-report["private"] = [api.create_repo("hidden", repo_type="dataset", private=True).repo_id, api.dataset_info("marigold/hidden").private]
+report["listed"] = [[d.id for d in api.list_datasets()],
+                    [d.id for d in api.list_datasets(search="line")],
+                    list(api.list_models(search="reviews"))]
+report["private"] = [api.create_repo("hidden", repo_type="dataset", private=True).repo_id,
+                     api.dataset_info("marigold/hidden").private]
 proposed = rows["test"].push_to_hub("reviews", split="extra", create_pr=True, commit_message="More")
-report["pull"] = [[d.title, d.is_pull_request] for d in api.get_repo_discussions("marigold/reviews", repo_type="dataset")]
-report["extra"] = load_dataset("marigold/reviews", split="extra", revision=proposed.pr_revision).to_dict()
+report["pull"] = [[d.title, d.is_pull_request]
+                  for d in api.get_repo_discussions("marigold/reviews", repo_type="dataset")]
+report["extra"] = load_dataset("marigold/reviews", split="extra",
+                               revision=proposed.pr_revision).to_dict()
 report["missing"] = refusal(load_dataset, "marigold/nothing").split(":")[0]
 print(json.dumps(report))
 """
@@ -291,8 +323,10 @@ def test_the_hf_command(hub, tmp_path):
 
 LIMITS = """
 report = {"small": api.create_repo("limited").repo_id}
-report["fits"] = api.upload_file(path_or_fileobj=b"x" * 2_000_000, path_in_repo="fits.bin", repo_id="marigold/limited").commit_message
-report["too large"] = refusal(api.upload_file, path_or_fileobj=b"x" * 2_000_001, path_in_repo="large.bin", repo_id="marigold/limited")
+report["fits"] = api.upload_file(path_or_fileobj=b"x" * 2_000_000, path_in_repo="fits.bin",
+                                 repo_id="marigold/limited").commit_message
+report["too large"] = refusal(api.upload_file, path_or_fileobj=b"x" * 2_000_001,
+                              path_in_repo="large.bin", repo_id="marigold/limited")
 many = [CommitOperationAdd(f"{number}.txt", bytes(999_000)) for number in range(40)]
 report["too many"] = refusal(api.create_commit, "marigold/limited", many, commit_message="Many")
 report["files"] = api.list_repo_files("marigold/limited")
@@ -304,7 +338,8 @@ def test_a_file_and_a_commit_over_the_limit_are_refused(tmp_path):
     with push_hub(tmp_path / "store", largest_file=2_000_000) as hub:
         report = answer(HEAD + LIMITS, hub.environment(tmp_path / "home"))
         assert report["fits"] and report["files"] == [".gitattributes", "fits.bin"]
-        assert "2,000,001 bytes; this hub takes files up to 2,000,000" in report["too large"] and "--largest-file" in report["too large"]
+        assert ("2,000,001 bytes; this hub takes files up to 2,000,000" in report["too large"]
+                and "--largest-file" in report["too large"])
         assert "413" in report["too many"] and "50,000,000 bytes" in report["too many"]
         # What a tidy client would never send: too much for a message, and too much without a word
         # on how much it is
@@ -359,7 +394,8 @@ def test_a_wrong_sha_a_wrong_size_and_a_file_that_never_came_are_refused(hub, pl
     status, said = send(hub, f"/api/models/{plain}/commit/main", [line])
     assert status == 400 and "was uploaded" in said
     assert "x.bin" not in find(repository(hub.folder, "models", plain)).files
-    assert not list((hub.folder / ".incoming").iterdir()) and not (hub.folder / plain / "lfs" / oid).exists()
+    assert (not list((hub.folder / ".incoming").iterdir())
+            and not (hub.folder / plain / "lfs" / oid).exists())
 
 
 def test_an_upload_that_is_cut_off_leaves_nothing(hub, plain, capfd):

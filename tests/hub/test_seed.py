@@ -49,7 +49,8 @@ report["sentiment"] = pipeline("text-classification", model="marigold/sentiment"
 said = pipeline("text-generation", model="marigold/chat")([{"role": "user", "content": "Hello, who are you?"}], max_new_tokens=4)
 report["chat"] = said[0]["generated_text"][-1]["role"]
 pinned = json.loads(sys.argv[2])
-report["pinned"] = [api.model_info(name, revision=commit).sha.startswith(commit) for name, commit in pinned.items()]
+report["pinned"] = [api.model_info(name, revision=commit).sha.startswith(commit)
+                    for name, commit in pinned.items()]
 print(json.dumps(report))
 """
 
@@ -85,7 +86,8 @@ def test_the_files_are_the_shipped_ones_and_the_hubs_own(writer):
                      "metrics.json") + (() if "body" in row else ("model.safetensors",)):
             assert sha256(held[name]) == sha256(shipped / name)
         if "body" in row:
-            assert "adapter_model.safetensors" not in held and "merged" in held["README.md"].read_text()
+            assert ("adapter_model.safetensors" not in held
+                    and "merged" in held["README.md"].read_text())
     inodes = {path.stat().st_ino for path in (REPOSITORY / "data" / "models").rglob("*")
               if path.is_file()}
     mine = [path for path in writer.folder.rglob("*") if path.is_file()]
