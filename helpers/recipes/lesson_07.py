@@ -1,4 +1,4 @@
-"""Lesson 07 over three seeds: five contestants at four sizes of training data, scored on every test review.
+"""Lesson 07 over three seeds: six arms at four sizes of training data, scored on all test reviews.
 
 ``tokenize``, ``fine_tune``, ``predict`` and ``features`` are the lesson's own cells;
 a test holds the two together. Nothing here looks at the test split before the end.
@@ -25,10 +25,12 @@ from transformers.trainer_pt_utils import LengthGroupedSampler
 from helpers import checkpoint, dataset, device, seed_everything
 
 SEEDS = (0, 1, 2)
+ARMS = ("majority", "tfidf", "frozen", "full", "random", "random_long")
+SHORT = ("majority", "tfidf", "frozen", "full")
 DATA = ("reviews",)
 FILES = ("helpers/recipes/lesson_07.py",)
 
-# Training examples → epochs: fewer examples are seen more often, or nothing would be learned from 50.
+# Training examples → epochs: fewer examples are seen more often, or 50 would teach nothing.
 EPOCHS = {50: 16, 200: 6, 800: 3, 3200: 2}
 MAIN_SIZE = 800  # the size of the main comparison, and of the lesson's live run
 LEARNING_RATE = {"full": 1.5e-4, "random": 3e-4}
@@ -113,58 +115,90 @@ def sample(rows, size, seed):
 
 
 def new_model(arm, role="encoder"):
-    """Return the encoder with a new five-class head: pretrained weights (``"full"``) or random ones (``"random"``)."""
+    """Return the encoder with a new five-class head: pretrained (``"full"``) or ``"random"``."""
     name = checkpoint(role)
     if arm == "full":
-        return AutoModelForSequenceClassification.from_pretrained(name, revision=name.revision, num_labels=NUM_LABELS)
+        return AutoModelForSequenceClassification.from_pretrained(
+            name, revision=name.revision, num_labels=NUM_LABELS
+        )
     config = AutoConfig.from_pretrained(name, revision=name.revision, num_labels=NUM_LABELS)
     return AutoModelForSequenceClassification.from_config(config)
 
 
-def run(seed, short=False):
-    """Return accuracies by arm and size, and at MAIN_SIZE each arm's hits and misses as a string of 1 and 0.
+def contestant(arm, largest, validation, test, seed):
+    """Return a function of size and epochs: what ``arm`` guesses for the reviews of ``test``.
+
+    It learns from the first rows of ``largest``, as many as the size; its settings are chosen on
+    ``validation``. Guesses are an array of shape (rows,), of the majority one label for all.
+    """
+    if arm == "majority":
+        return lambda size, _: np.bincount(largest.select(range(size))["label"]).argmax()
+    if arm == "tfidf":
+        return lambda size, _: words_guess(largest.select(range(size)), validation, test)
+    name = checkpoint("encoder")
+    tokenizer = AutoTokenizer.from_pretrained(name, revision=name.revision)
+    collate = DataCollatorWithPadding(tokenizer)
+    if arm == "frozen":
+        body = new_model("full")
+        learnt, chosen_on, asked = (
+            features(body, tokenize(tokenizer, rows), collate)
+            for rows in (largest, validation, test)
+        )
+        labels, wanted = largest["label"], validation["label"]
+        return lambda size, _: frozen_guess(
+            {key: (part[:size], labels[:size]) for key, part in learnt.items()},
+            {key: (part, wanted) for key, part in chosen_on.items()},
+            asked,
+        )
+    start = arm.removesuffix("_long")
+
+    def guess(size, epochs):
+        seed_everything(seed)
+        model = new_model(start)
+        rows = tokenize(tokenizer, largest.select(range(size)))
+        fine_tune(model, rows, collate, epochs, LEARNING_RATE[start], seed)
+        return predict(model, tokenize(tokenizer, test), collate)
+
+    return guess
+
+
+def words_guess(train, validation, test):
+    """Return what TF-IDF with logistic regression guesses for ``test``."""
+    parts = [(rows["text"], rows["label"]) for rows in (train, validation)]
+    return tuned(bag_of_words, *parts)[1].predict(test["text"])
+
+
+def frozen_guess(train, validation, test):
+    """Return what a head on frozen features guesses; each argument is pooling → features.
+
+    ``validation`` chooses the pooling too. ``train`` and ``validation`` come with their labels.
+    """
+    heads = {pooling: tuned(head, train[pooling], validation[pooling]) for pooling in train}
+    pooling = max(heads, key=lambda key: heads[key][0])
+    return heads[pooling][1].predict(test[pooling])
+
+
+def run(seed, arm, short=False):
+    """Return the accuracies of ``arm`` by size; at MAIN_SIZE also hits and misses, as 1 and 0.
 
     ``short`` trains on 50 examples for two epochs and scores 100 test reviews:
     a check that the recipe still does what it did, not a measurement.
     """
     reviews = dataset("reviews")
-    epochs = {50: 2} if short else EPOCHS
     test = reviews["test"].shuffle(seed=0)
-    validation = reviews["validation"].shuffle(seed=0).select(range(100 if short else VALIDATION_ROWS))
+    validation = reviews["validation"].shuffle(seed=0)
+    validation = validation.select(range(100 if short else VALIDATION_ROWS))
     if short:
         test = test.select(range(100))
-    name = checkpoint("encoder")
-    tokenizer = AutoTokenizer.from_pretrained(name, revision=name.revision)
-    collate = DataCollatorWithPadding(tokenizer)
-    truth = np.array(test["label"])
-    body = new_model("full")
-    seen = {name: features(body, tokenize(tokenizer, rows), collate) for name, rows in (("validation", validation), ("test", test))}
+    epochs = {50: 2} if short else EPOCHS
     largest = sample(reviews["train"], max(epochs), seed)
-    seen["train"] = features(body, tokenize(tokenizer, largest), collate)
-    main = max(epochs) if short else MAIN_SIZE
-    accuracy, correct = {}, {}
-    for size in epochs:
-        rows = largest.select(range(size))
-        hits = {"majority": truth == np.bincount(rows["label"]).argmax()}
-        words = tuned(bag_of_words, (rows["text"], rows["label"]), (validation["text"], validation["label"]))[1]
-        hits["tfidf"] = words.predict(test["text"]) == truth
-        heads = {
-            pooling: tuned(head, (seen["train"][pooling][:size], rows["label"]), (seen["validation"][pooling], validation["label"]))
-            for pooling in ("mean", "first")
-        }
-        pooling = max(heads, key=lambda key: heads[key][0])
-        hits["frozen"] = heads[pooling][1].predict(seen["test"][pooling]) == truth
-        budgets = {"full": epochs[size]} if short else {"full": epochs[size], "random": epochs[size]}
-        if size == MAIN_SIZE:
-            budgets["random_long"] = LONG_EPOCHS
-        for arm, budget in budgets.items():
-            seed_everything(seed)
-            start = arm.removesuffix("_long")
-            model = new_model(start)
-            fine_tune(model, tokenize(tokenizer, rows), collate, budget, LEARNING_RATE[start], seed)
-            hits[arm] = predict(model, tokenize(tokenizer, test), collate) == truth
-        for arm, values in hits.items():
-            accuracy.setdefault(arm, {})[str(size)] = round(float(values.mean()), 4)
-            if size == main:
-                correct[arm] = "".join("1" if hit else "0" for hit in values)
-    return {"accuracy": accuracy} if short else {"accuracy": accuracy, "correct": correct}
+    if arm == "random_long":
+        epochs = {MAIN_SIZE: LONG_EPOCHS}
+    truth = np.array(test["label"])
+    guess = contestant(arm, largest, validation, test, seed)
+    hits = {size: guess(size, budget) == truth for size, budget in epochs.items()}
+    accuracy = {str(size): round(float(values.mean()), 4) for size, values in hits.items()}
+    if short:
+        return {"accuracy": accuracy}
+    correct = "".join("1" if hit else "0" for hit in hits[MAIN_SIZE])
+    return {"accuracy": accuracy, "correct": correct}
