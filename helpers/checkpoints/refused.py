@@ -34,7 +34,10 @@ def check_cache(folder: Path, parameters: int) -> None:
             file.write(b"x")
     except OSError as error:
         if cached.is_full(error):
-            raise cached.full(folder) from error
+            raise CourseError(
+                f"The disk has no room left for {folder}: free some, or set HF_HOME to a folder on "
+                "another disk, and restart the kernel."
+            ) from error
         raise CourseError(
             f"Downloads go to {folder}, and nothing can be written there ({error.strerror}): "
             "set HF_HOME to a folder that can be written to, and restart the kernel."
