@@ -47,9 +47,9 @@ def open_llm_server(
 
     ``adapter``: folder of a LoRA adapter on that model, as PEFT saves it. With one, `llm` is served
     in half precision (271 MB, made on first use) rather than in four bits: only so does it write
-    what PEFT does. ``slots``: requests that are worked on at a time (continuous batching; more
-    wait their turn), each with a window of 4,096 tokens for prompt and answer, which takes 94 MB a
-    slot for `llm`, 470 MB in hub mode.
+    what PEFT does; hub mode keeps to the official file of eight bits. ``slots``: requests that are
+    worked on at a time (continuous batching; more wait their turn), each with a window of 4,096
+    tokens for prompt and answer, which takes 94 MB a slot for `llm`, 470 MB in hub mode.
 
     Use it in a ``with`` block, or call ``close``; it ends with this process at the latest. Address
     and a fresh key are its ``url`` and ``key``, and while it runs ``MARIGOLD_BASE_URL`` and

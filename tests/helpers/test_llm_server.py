@@ -18,9 +18,10 @@ import pytest
 from langchain_openai import ChatOpenAI
 
 from helpers import CourseError, beside, checkpoint
+from helpers.checkpoints import store
 from helpers.files import REPOSITORY
 from helpers.hub import standins
-from helpers.serving import llm_server, lora_gguf, open_llm_server
+from helpers.serving import half_gguf, llm_server, lora_gguf, open_llm_server
 from tests.helpers.processes import gone
 
 ASKED = [{"role": "user", "content": "What is the capital of Italy? Answer in one sentence."}]
@@ -223,9 +224,7 @@ if sys.argv[2] == "interrupted":
 """
 
 
-@pytest.mark.parametrize(
-    ("end", "code"), [("left", 0), ("killed", -signal.SIGKILL), ("interrupted", 0)]
-)
+@pytest.mark.parametrize(("end", "code"), [("left", 0), ("killed", -9), ("interrupted", 0)])
 def test_it_ends_with_its_notebook_without_a_word(end, code, tiny):
     done = subprocess.run(
         [sys.executable, "-c", VISIT, str(tiny / "tiny.gguf"), end],
@@ -332,6 +331,19 @@ def load(source):
     from transformers import AutoModelForCausalLM
 
     return AutoModelForCausalLM.from_pretrained(source, dtype=torch.float32)
+
+
+def test_half_precision_has_the_numbers_of_the_ordinary_folder():
+    import gguf
+    from safetensors import safe_open
+
+    name = "model.layers.7.mlp.up_proj.weight"
+    with safe_open(f"{checkpoint('llm')}/model.safetensors", "pt") as weights:
+        expected = weights.get_tensor(name).float().numpy()
+    reader = gguf.GGUFReader(half_gguf.of(checkpoint("llm").gguf, store()))
+    (found,) = [tensor for tensor in reader.tensors if tensor.name == "blk.7.ffn_up.weight"]
+    assert found.data.dtype == np.float16 and np.abs(found.data - expected).max() < 1e-7
+    assert reader.fields["general.file_type"].contents() == gguf.LlamaFileType.MOSTLY_F16
 
 
 def test_an_adapter_writes_what_peft_writes(tmp_path):
