@@ -13,7 +13,8 @@ from helpers import cached
 from helpers.errors import CourseError, unknown
 from helpers.files import NOTEBOOKS, REPOSITORY, relative
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_show_locals=False, help="Greenhouse: run, test and tend the course.")
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_show_locals=False,
+                  help="Greenhouse: run, test and tend the course.")
 
 
 # What a terminal shows that lacks these signs, in a word or a sign that it has; for any other, "?".
@@ -74,8 +75,10 @@ def lab(context: typer.Context) -> None:
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={REPOSITORY}"]
     command += [f"--LabApp.default_url=/lab/tree/{relative(NOTEBOOKS)}/00_start_here.ipynb"]
     # No look-ups on the network at start: no update check, no news, no catalogue of extensions.
-    command += ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate", "--LabApp.news_url=None"]
-    command += ["--LabApp.extension_manager=readonly", "--ServerApp.jpserver_extensions=jupyter_lsp=False"]
+    command += ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+                "--LabApp.news_url=None"]
+    command += ["--LabApp.extension_manager=readonly",
+                "--ServerApp.jpserver_extensions=jupyter_lsp=False"]
     command += ["--ServerApp.kernel_spec_manager_class=helpers.lessons.kernels.OwnKernels"]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         command.append("--allow-root")
@@ -115,7 +118,8 @@ def run(
     try:
         print(f"Report: {relative(write_report(runs, settings))}")
     except OSError as error:  # no room, or a clone that can't be written to
-        print(f"There is no report ({error}).", *(outcome.error for _, outcome in runs if outcome.error), sep="\n")
+        print(f"There is no report ({error}).",
+              *(outcome.error for _, outcome in runs if outcome.error), sep="\n")
     raise typer.Exit(1 if failed else 0)
 
 
@@ -143,7 +147,8 @@ def refresh(
             work.rewrite(path, each)
             continue
         outcome = work.refresh(path, each)
-        print(f"{relative(path)}: {outcome.seconds:.0f} s, {outcome.peak_memory_mb:.0f} MB", flush=True)
+        print(f"{relative(path)}: {outcome.seconds:.0f} s, {outcome.peak_memory_mb:.0f} MB",
+              flush=True)
     work.refresh_readme()
     work.refresh_picture()
 

@@ -33,7 +33,8 @@ def sha256(path: Path) -> str:
 def relative(path: Path) -> str:
     """Return ``path`` as seen from the clone, with forward slashes (no machine path)."""
     path = Path(path)
-    return path.relative_to(REPOSITORY).as_posix() if path.is_relative_to(REPOSITORY) else path.as_posix()
+    return (path.relative_to(REPOSITORY).as_posix() if path.is_relative_to(REPOSITORY)
+            else path.as_posix())
 
 
 def verify(path: Path, expected: str, remedy: str | None = None) -> Path:

@@ -43,8 +43,8 @@ def create_app(folder: Path, requests: list[tuple[str, str, int]] | None = None,
     @app.middleware("http")
     async def guard(request: Request, call_next):
         path = request.url.path
-        reads = request.method in ("GET",
-                                   "HEAD") or (request.method == "POST" and "/paths-info/" in path)
+        reads = (request.method in ("GET", "HEAD")
+                 or (request.method == "POST" and "/paths-info/" in path))
         authorization = request.headers.get("authorization")
         user = request.state.user = access.identify(app.state.users, authorization)
         # Whoever is logged in elsewhere reads here what an anonymous reader reads.
@@ -153,17 +153,6 @@ def run(folder: Path, port: int = 0, host: str = "127.0.0.1", writer: Writer | N
     print(f"Local hub at {address} ({relative(folder) if writer else 'read-only'}, this machine "
           "only; Ctrl-C stops it). It holds:")
     print(*(f"  {name}"
-
-
-
-
-
-
-
-
-
-
-
             for name in [*repositories(folder), *(f"datasets/{name}" for name in repositories(folder, "datasets"))]), sep="\n")
     if writer is not None:
         users = access.users(folder)

@@ -305,7 +305,8 @@ def describe(snapshot: Snapshot) -> dict:
     """Return what the hub's API says of a repository, read from its card, its config and its
     commits."""
     home, settings, data = snapshot.repository, snapshot.repository.settings, card(snapshot)
-    config = _json_object(snapshot.files["config.json"].read_bytes()) if "config.json" in snapshot.files else {}
+    config = (_json_object(snapshot.files["config.json"].read_bytes())
+              if "config.json" in snapshot.files else {})
     config = {key: config[key] for key in ("architectures", "model_type") if key in config}
     prefixes = {"license": "license:", "base_model": "base_model:", "datasets": "dataset:",
                 "tags": ""}
@@ -314,19 +315,8 @@ def describe(snapshot: Snapshot) -> dict:
         prefixes["language"] = ""
     else:
         found = []
-        prefixes |= {key: f"{key}:"
-
-
-
-
-
-
-
-
-
-
-
-                     for key in ("language", "task_categories", "task_ids", "size_categories", "multilinguality")}
+        prefixes |= {key: f"{key}:" for key in ("language", "task_categories", "task_ids",
+                                                "size_categories", "multilinguality")}
     found = [tag for tag in found if isinstance(tag, str)]
     found += [f"{prefix}{text}" for key, prefix in prefixes.items()
               for text in _texts(data.get(key))]

@@ -56,7 +56,8 @@ def tags(cell: NotebookNode) -> list[str]:
 
 def exercises(notebook: NotebookNode) -> dict[str, NotebookNode]:
     """Return exercise id → its code cell."""
-    return {cell.metadata["exercise"]: cell for cell in notebook.cells if cell.metadata.get("exercise")}
+    return {cell.metadata["exercise"]: cell for cell in notebook.cells
+            if cell.metadata.get("exercise")}
 
 
 def stub(source: str) -> str:

@@ -211,7 +211,8 @@ def create_app(models: Mapping[str, Served], key: str, places: int = 2) -> FastA
     def authorise(request: Request) -> None:
         given = request.headers.get("authorization", "")
         if not hmac.compare_digest(given.encode(), f"Bearer {key}".encode()):
-            message = "The key is not right." if given else "No key was given: send it as 'Authorization: Bearer KEY'."
+            message = ("The key is not right." if given
+                       else "No key was given: send it as 'Authorization: Bearer KEY'.")
             raise Refused(401, "invalid_api_key", message)
 
     app = FastAPI(title="Local endpoint", dependencies=[Depends(authorise)], docs_url=None,

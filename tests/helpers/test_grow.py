@@ -271,8 +271,8 @@ def test_tokenizer_gives_back_any_text(shipped):
     assert ids[0] == tokens.bos_token_id
     assert tokens.decode(ids, skip_special_tokens=True) == UNICODE
     batch = tokens(["one", "two words here"], padding=True)
-    assert batch["input_ids"][0][0] == tokens.pad_token_id and set(batch) == {"input_ids",
-            "attention_mask"}
+    assert (batch["input_ids"][0][0] == tokens.pad_token_id
+            and set(batch) == {"input_ids", "attention_mask"})
     assert len({tokens.bos_token_id, tokens.eos_token_id, tokens.pad_token_id}) == 3
 
 

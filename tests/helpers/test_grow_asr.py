@@ -168,8 +168,8 @@ def test_what_is_kept_is_what_the_extractor_gives():
     plain, ((first, until), (second, last)) = asr.varied([half, half], strength=0.0)
     assert until - first == last - second == 60 and second - until >= asr.GAP
     assert numpy.allclose(plain[:, first:until], plain[:, second:last], atol=1e-5)
-    assert float(plain[:, :first].sum() + plain[:,
-                                                last:].sum()) == pytest.approx((asr.FRAMES - last + first) * asr.MELS * (half.max() - 2), rel=1e-2)
+    assert (float(plain[:, :first].sum() + plain[:, last:].sum())
+            == pytest.approx((asr.FRAMES - last + first) * asr.MELS * (half.max() - 2), rel=1e-2))
 
 
 def test_without_espeak_the_remedy_is_named(monkeypatch, tmp_path):
@@ -203,8 +203,8 @@ def test_a_batch_holds_transcripts_then_translations(processor, spoken):
     torch.manual_seed(0)
     batch = asr.collate(processor, rows)
     labels, before, tokenizer = batch["labels"], batch["decoder_input_ids"], processor.tokenizer
-    assert batch["input_features"].shape == (n, asr.MELS,
-                                             asr.FRAMES) and labels.shape == before.shape == (n + m, labels.shape[1])
+    assert (batch["input_features"].shape == (n, asr.MELS, asr.FRAMES)
+            and labels.shape == before.shape == (n + m, labels.shape[1]))
     assert batch["calls"].tolist() == [*range(n),
                                        *(number for number, row in enumerate(rows)
                                          if row["translation"])]
@@ -239,8 +239,8 @@ def test_a_batch_holds_transcripts_then_translations(processor, spoken):
 
 def test_at_first_only_the_language_is_written(processor, spoken):
     batch = asr.collate(processor, asr.examples(100, seed=3)[:3])
-    assert batch["labels"].shape == (3,
-                                     asr.PROMPT) and (batch["labels"][:, 0] >= 0).all() and (batch["labels"][:, 1:] < 0).all()
+    assert (batch["labels"].shape == (3, asr.PROMPT) and (batch["labels"][:, 0] >= 0).all()
+            and (batch["labels"][:, 1:] < 0).all())
     assert (batch["places"] < 0).all() and (batch["sounds"] > 0).any()
 
 

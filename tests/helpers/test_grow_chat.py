@@ -68,8 +68,8 @@ def test_the_merged_model_is_the_one_that_peft_makes(shipped):
                  return_tensors="pt")
     with torch.inference_mode():
         untrained = base(**ids).logits
-        merged, theirs = model(**ids).logits, PeftModel.from_pretrained(base,
-                chat.FOLDER).eval()(**ids).logits
+        merged, theirs = (model(**ids).logits,
+                          PeftModel.from_pretrained(base, chat.FOLDER).eval()(**ids).logits)
     assert torch.allclose(merged, theirs, atol=1e-3)
     assert not torch.allclose(merged, untrained, atol=0.1)
 

@@ -141,8 +141,8 @@ def test_weights_are_float16_and_the_card_says_what_was_measured(tiny, tmp_path)
     assert {str(parameter.dtype) for parameter in model.parameters()} == {"torch.float32"}
     metrics = json.loads((folder / "metrics.json").read_text())
     card = (folder / "README.md").read_text()
-    assert card == scratch.card(tiny,
-                                metrics) and "4 examples, AdamW, learning rate" in card and "Muon (matrices" in scratch.card(replace(tiny, muon=True), metrics)
+    assert (card == scratch.card(tiny, metrics) and "4 examples, AdamW, learning rate" in card
+            and "Muon (matrices" in scratch.card(replace(tiny, muon=True), metrics))
     told = {name: Interval(*values) for name, values in metrics["figures"].items()}
     missed = " (not met)" if told["accuracy"].estimate < 0.99 else ""
     assert f"| accuracy | share right | {told['familiar accuracy']:.3f} | {told['accuracy']:.3f} | 0.99{missed} |" in card
@@ -161,6 +161,6 @@ def test_shipped_files_are_those_that_were_measured(role):
     recipe = grow.recipe(role).RECIPE
     metrics = json.loads((recipe.folder / "metrics.json").read_text(encoding="utf-8"))
     assert {name: sha256(recipe.folder / name) for name in metrics["files"]} == metrics["files"]
-    assert (recipe.folder / "README.md").read_text(encoding="utf-8") == scratch.card(recipe,
-            metrics)
+    assert ((recipe.folder / "README.md").read_text(encoding="utf-8")
+            == scratch.card(recipe, metrics))
     assert metrics["bars"] == recipe.bars

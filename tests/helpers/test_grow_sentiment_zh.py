@@ -46,7 +46,8 @@ def test_every_chinese_character_is_a_token():
 
 def test_a_batch_hides_some_characters_and_no_special_token():
     words = sentiment_zh.tokenizer(["花很香。"])
-    rows = [{"text": "花很香。" * 20, "label": "POSITIVE"}, {"text": "花", "label": "NEGATIVE"}] * 20
+    rows = [{"text": "花很香。" * 20, "label": "POSITIVE"},
+            {"text": "花", "label": "NEGATIVE"}] * 20
     torch.manual_seed(0)
     batch = sentiment_zh.collate(words, rows)
     assert batch["labels"].tolist() == [1, 0] * 20
@@ -65,8 +66,8 @@ def test_growing_is_seeded_and_the_card_says_what_was_measured(tmp_path):
 
 def test_the_shipped_files_are_those_that_were_measured(recorded):
     assert {name: sha256(RECIPE.folder / name) for name in recorded["files"]} == recorded["files"]
-    assert (RECIPE.folder / "README.md").read_text(encoding="utf-8") == scratch.card(RECIPE,
-            recorded)
+    assert ((RECIPE.folder / "README.md").read_text(encoding="utf-8")
+            == scratch.card(RECIPE, recorded))
     assert sum(path.stat().st_size for path in RECIPE.folder.iterdir()) < LARGEST
 
 
@@ -95,5 +96,5 @@ def test_the_pipeline_runs_on_the_folder():
     classify = pipeline("text-classification", model=str(RECIPE.folder), device="cpu")
     assert str(classify.model.dtype) == "torch.float32" and classify.tokenizer.is_fast
     answers = classify([f"{RESERVED}。", "太好吃了！"])
-    assert [answer["label"] for answer in answers] == ["NEGATIVE",
-            "POSITIVE"] and all(answer["score"] > 0.5 for answer in answers)
+    assert ([answer["label"] for answer in answers] == ["NEGATIVE", "POSITIVE"]
+            and all(answer["score"] > 0.5 for answer in answers))

@@ -42,8 +42,8 @@ def test_examples_are_seeded_and_those_with_labels_alone_all_have_them():
     rows = student.examples(400, 0)
     assert rows[:50] == student.examples(50, 0) != student.examples(50, 1)
     assert 0.6 < sum("labels" not in row for row in rows) / len(rows) < 0.8
-    assert all(row["labels"] for row in student.messages(100, 0)) and student.messages(20,
-            0) != teacher.examples(20, 0)
+    assert (all(row["labels"] for row in student.messages(100, 0))
+            and student.messages(20, 0) != teacher.examples(20, 0))
     told = " ".join(row["text"] for row in rows)
     assert [text for text, _ in teacher.EVERYDAY if text in told] == []
 
@@ -63,8 +63,8 @@ def test_similar_words_take_the_place_of_some_words():
     near = student.similar()
     assert len(near) > 1500 and all(len(set(words)) == student.NEAR and word not in words
                                     for word, words in near.items())
-    assert {"grandma", "aunt"} & set(near["grandmother"]) and {"package",
-            "shipment"} & set(near["parcel"])
+    assert ({"grandma", "aunt"} & set(near["grandmother"])
+            and {"package", "shipment"} & set(near["parcel"]))
     text, changed = teacher.message(Draw("varied"))["text"], student.varied(Draw("varied"))
     assert len(text.split()) == len(changed.split()) and text != changed
     draw = Draw("many")
@@ -126,8 +126,8 @@ def test_targets_are_the_teachers_probabilities_mixed_with_the_labels(untrained)
 def test_mixed_targets_make_the_mixed_loss():
     torch.manual_seed(0)
     logits, soft, hard = torch.randn(5, 8), torch.rand(5, 8), (torch.rand(5, 8) < 0.3).float()
-    mixed = student.ALPHA * binary_cross_entropy_with_logits(logits,
-            soft) + (1 - student.ALPHA) * binary_cross_entropy_with_logits(logits, hard)
+    mixed = (student.ALPHA * binary_cross_entropy_with_logits(logits, soft)
+             + (1 - student.ALPHA) * binary_cross_entropy_with_logits(logits, hard))
     assert binary_cross_entropy_with_logits(logits,
                                             student.ALPHA * soft + (1 - student.ALPHA) * hard) == pytest.approx(float(mixed))
 
@@ -161,8 +161,8 @@ def test_growing_is_seeded_and_shows_what_the_teacher_adds(tmp_path, monkeypatch
 
 def test_the_shipped_files_are_those_that_were_measured(recorded):
     assert {name: sha256(RECIPE.folder / name) for name in recorded["files"]} == recorded["files"]
-    assert (RECIPE.folder / "README.md").read_text(encoding="utf-8") == scratch.card(RECIPE,
-            recorded)
+    assert ((RECIPE.folder / "README.md").read_text(encoding="utf-8")
+            == scratch.card(RECIPE, recorded))
     assert sum(path.stat().st_size for path in RECIPE.folder.iterdir()) < LARGEST
 
 

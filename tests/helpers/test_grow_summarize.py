@@ -102,8 +102,8 @@ def test_rouge_is_the_librarys():
 
 def test_lines_of_a_chat():
     chat = "Customer: Hi: it is Ada.\nMarigold: Hello.\nCustomer: Bye."
-    assert summarize.said(chat)[0] == "Hi: it is Ada." and summarize.said(chat,
-            "Customer")[-1] == "Bye."
+    assert (summarize.said(chat)[0] == "Hi: it is Ada."
+            and summarize.said(chat, "Customer")[-1] == "Bye.")
 
 
 # Text, tokenizer, model
@@ -138,8 +138,8 @@ def test_the_tokenizer_spells_unknown_names_and_gives_every_summary_back(untrain
     assert tokens.tokenize("Odette's")[:4] == tokens.tokenize("Odette.")[:4]
     for row in dataset("chats")["test"].select(range(100)):
         ids = tokens(row["summary"])["input_ids"]
-        assert tokens.unk_token_id not in ids and tokens.decode(ids,
-                skip_special_tokens=True) == row["summary"]
+        assert (tokens.unk_token_id not in ids
+                and tokens.decode(ids, skip_special_tokens=True) == row["summary"])
         assert (len(tokens(row["text"])["input_ids"]) <= summarize.LONGEST
                 and len(ids) <= summarize.LONGEST_SUMMARY)
 
@@ -152,8 +152,8 @@ def test_a_batch_hides_padding_and_cuts_long_chats(untrained):
     assert batch["input_ids"].shape == batch["attention_mask"].shape == (2, summarize.LONGEST)
     assert (batch["labels"][0] == -100).any() and not (batch["labels"][1] == -100).any()
     kept = batch["labels"][0][batch["labels"][0] != -100]
-    assert tokens.decode(kept,
-                         skip_special_tokens=True) == "Ada." and kept[-1] == tokens.eos_token_id
+    assert (tokens.decode(kept, skip_special_tokens=True) == "Ada."
+            and kept[-1] == tokens.eos_token_id)
 
 
 def test_the_untrained_model_already_copies_within_words(untrained, monkeypatch):
@@ -187,8 +187,8 @@ def test_growing_is_seeded_and_learns(tmp_path, monkeypatch):
     # A batch of lists is easier than one of chats
     assert len(losses) == 30 and max(losses[-5:]) < 0.9 * max(losses[:5])
     assert {"ROUGE-L", "all facts right", "familiar all facts right"} <= metrics["figures"].keys()
-    assert (folders[0] / "README.md").read_text(encoding="utf-8") == scratch.card(summarize.RECIPE,
-            metrics)
+    assert ((folders[0] / "README.md").read_text(encoding="utf-8")
+            == scratch.card(summarize.RECIPE, metrics))
     assert (summarize.load(folders[0])[0].generation_config.max_new_tokens
             == summarize.LONGEST_SUMMARY)
 
@@ -204,8 +204,8 @@ def test_bad_numbers_are_named():
 def test_shipped_files_are_those_that_were_measured(recorded):
     folder = summarize.RECIPE.folder
     assert {name: sha256(folder / name) for name in recorded["files"]} == recorded["files"]
-    assert (folder / "README.md").read_text(encoding="utf-8") == scratch.card(summarize.RECIPE,
-            recorded)
+    assert ((folder / "README.md").read_text(encoding="utf-8")
+            == scratch.card(summarize.RECIPE, recorded))
     assert sum(path.stat().st_size for path in folder.iterdir()) <= LARGEST
 
 
@@ -229,17 +229,6 @@ def test_everyday_chats_come_out_as_recorded_in_words_that_no_script_holds(recor
     rows = summarize.everyday(*shipped)
     right = sum(row["given"] == row["expected"] for row in rows)
     assert sum(row["given"] == row["expected"]
-
-
-
-
-
-
-
-
-
-
-
                for row in recorded["everyday"]) == EVERYDAY_RIGHT >= summarize.RECIPE.everyday_bar * len(rows)
     # Another CPU rounds differently
     assert abs(right - EVERYDAY_RIGHT) <= 1, [row for row in rows
@@ -259,7 +248,7 @@ def test_the_plain_replacement_of_the_pipeline_runs(shipped):
     chat = summarize.EVERYDAY[0][0]
     tokenizer = AutoTokenizer.from_pretrained(summarize.RECIPE.folder)
     model, info = AutoModelForSeq2SeqLM.from_pretrained(summarize.RECIPE.folder,
-            output_loading_info=True)
+                                                        output_loading_info=True)
     assert (not info["missing_keys"] and not info["unexpected_keys"]
             and type(model).__name__ == "T5ForConditionalGeneration")
     inputs = tokenizer(chat, return_tensors="pt")

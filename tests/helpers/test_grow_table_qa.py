@@ -167,12 +167,12 @@ def test_a_word_that_is_cut_is_cut_everywhere(untrained):
     _, tokenizer = untrained
     row = {"question": "What do tulips cost?", "table": "flower\tprice\nTulips\t3\nroses\t5",
            "coordinates": [[0, 1]], "aggregation": "NONE"}
-    (plain, _, _), (ids, types, labels) = table_qa.encode(tokenizer,
-            row), table_qa.encode(tokenizer, row, frozenset({"tulips"}))
+    (plain, _, _), (ids, types, labels) = (table_qa.encode(tokenizer, row),
+                                           table_qa.encode(tokenizer, row, frozenset({"tulips"})))
     assert len(ids) == len(types) == len(labels) > len(plain) and sum(labels) == 1
     pieces = tokenizer.convert_ids_to_tokens(ids)
-    assert "".join(pieces).replace("##",
-                                   "").count("tulips") == 2 and max(len(piece) for piece in pieces if piece[2:] in "##tulips") <= 5
+    assert ("".join(pieces).replace("##", "").count("tulips") == 2
+            and max(len(piece) for piece in pieces if piece[2:] in "##tulips") <= 5)
 
 
 def test_a_batch_is_padded_and_masks_words_outside_the_cells_only(untrained, monkeypatch):
@@ -201,8 +201,8 @@ def test_words_that_were_never_counted_fall_into_pieces():
     pieces = table_qa.word_pieces(["roses cost 5 euros"] * 20, 2000)
     assert (pieces[: len(table_qa.SPECIAL)] == list(table_qa.SPECIAL)
             and len(set(pieces)) == len(pieces))
-    assert {"roses", "cost", "##os", "07", "##07",
-            "€"} <= set(pieces) and pieces == table_qa.word_pieces(["roses cost 5 euros"] * 20, 2000)
+    assert ({"roses", "cost", "##os", "07", "##07", "€"} <= set(pieces)
+            and pieces == table_qa.word_pieces(["roses cost 5 euros"] * 20, 2000))
     ends = table_qa.word_pieces(["one rose, two roses, the cheapest of cheap"] * 20, 2000)
     assert {"rose", "cheap", "##s", "##est"} <= set(ends) and not {"roses", "cheapest"} & set(ends)
 
@@ -254,8 +254,8 @@ def test_figures_need_cells_and_aggregation(monkeypatch):
 
 def test_the_shipped_files_are_those_that_were_measured(recorded):
     assert {name: sha256(RECIPE.folder / name) for name in recorded["files"]} == recorded["files"]
-    assert (RECIPE.folder / "README.md").read_text(encoding="utf-8") == scratch.card(RECIPE,
-            recorded)
+    assert ((RECIPE.folder / "README.md").read_text(encoding="utf-8")
+            == scratch.card(RECIPE, recorded))
     assert sum(path.stat().st_size for path in RECIPE.folder.iterdir()) < LARGEST
 
 
@@ -271,8 +271,8 @@ def test_the_bars_are_met_or_the_card_says_that_they_are_not(recorded):
 def test_the_card_agrees_with_a_fresh_measurement():
     compared = table_qa.check(sample=0.15)
     apart = grow.disagreements(compared)
-    assert len(apart) <= max(1,
-                             len(compared) // 10) and not apart.keys() & RECIPE.bars.keys(), apart
+    assert (len(apart) <= max(1, len(compared) // 10)
+            and not apart.keys() & RECIPE.bars.keys()), apart
 
 
 def test_tables_of_every_day_are_answered(recorded, shipped):

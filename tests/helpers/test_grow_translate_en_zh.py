@@ -76,7 +76,8 @@ def test_the_time_goes_first_and_sentences_are_joined():
     draw = Draw("join")
     for _ in range(200):
         joined = translator.join(draw)
-        assert not re.search(r"[.?][.,]|\.\s+because|[。？][，。]", joined["en"] + joined["zh"]), joined
+        assert not re.search(r"[.?][.,]|\.\s+because|[。？][，。]",
+                             joined["en"] + joined["zh"]), joined
     sentences = [translator.sentence(draw, ("past",)) for _ in range(50)]
     assert {row["kind"].split(".")[1] for row in sentences} == {"past"}
 
@@ -115,8 +116,8 @@ def test_a_batch_has_labels_where_there_is_text(tokenizer):
                                 {"en": "roses", "zh": "玫瑰"}])
     assert batch.keys() == {"input_ids", "attention_mask", "labels"}
     assert batch["input_ids"].shape == (2, 6) and batch["attention_mask"].sum(1).tolist() == [6, 2]
-    assert (batch["labels"] != -100).sum(1).tolist() == [7,
-            3] and (batch["labels"] != tokenizer.pad_token_id).all()
+    assert ((batch["labels"] != -100).sum(1).tolist() == [7, 3]
+            and (batch["labels"] != tokenizer.pad_token_id).all())
     assert batch["labels"][0, -1] == batch["labels"][1, 2] == tokenizer.eos_token_id
 
 
@@ -137,7 +138,8 @@ def test_chrf_is_that_of_sacrebleu_and_needs_pairs():
 
 
 def test_the_baseline_knows_words_but_no_order():
-    assert translator.dictionary()["tulips"] == "郁金香" and translator.dictionary()["emma"] == "艾玛"
+    assert (translator.dictionary()["tulips"] == "郁金香"
+            and translator.dictionary()["emma"] == "艾玛")
     given = translator.word_by_word("Tomorrow Emma will order tulips.")
     assert given.index("明天") < given.index("艾玛") < given.index("郁金香")
     assert translator.word_by_word("Xylophone!") == ""
@@ -167,8 +169,8 @@ def test_growing_is_seeded_and_measures_what_the_card_tells(tmp_path, monkeypatc
 def test_shipped_files_are_those_that_were_measured_and_small(recorded):
     folder = translator.RECIPE.folder
     assert {name: sha256(folder / name) for name in recorded["files"]} == recorded["files"]
-    assert (folder / "README.md").read_text(encoding="utf-8") == scratch.card(translator.RECIPE,
-            recorded)
+    assert ((folder / "README.md").read_text(encoding="utf-8")
+            == scratch.card(translator.RECIPE, recorded))
     assert sum(path.stat().st_size for path in folder.iterdir()) < LARGEST
 
 

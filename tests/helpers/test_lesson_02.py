@@ -34,7 +34,8 @@ def context(config, weights, card, batch=1, token=token_bytes):
 def cheaper(tokens, price_a_million, price_an_hour, tokens_per_second,
             machines=lambda load: max(1, math.ceil(load))):
     load = tokens / (tokens_per_second * 3600 * 730)
-    return "machine" if machines(load) * 730 * price_an_hour < tokens / 1e6 * price_a_million else "service"
+    return ("machine" if machines(load) * 730 * price_an_hour < tokens / 1e6 * price_a_million
+            else "service")
 
 
 RIGHT = {"02.1": shortlist, "02.2": context, "02.3": cheaper}

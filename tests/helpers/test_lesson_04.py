@@ -104,8 +104,8 @@ def retrying(may_pass=lambda status: status == 429 or status >= 500,
 
 
 def header(error, attempt):
-    return float(error.response.headers.get("Retry-After", 2**attempt)) if isinstance(error,
-            httpx.HTTPStatusError) else 1
+    return (float(error.response.headers.get("Retry-After", 2**attempt))
+            if isinstance(error, httpx.HTTPStatusError) else 1)
 
 
 def one_more(call, attempts, sleep):
@@ -169,17 +169,6 @@ def sorted_results(results):
         return None
     best = max(voters, key=voters.count)
     return next(i for i, result in enumerate(results) if result is not None
-
-
-
-
-
-
-
-
-
-
-
                 and sorted(map(repr, sum(([*r] if isinstance(r, list) else [r] for r in result), []))) == best)
 
 

@@ -247,8 +247,8 @@ def test_pipeline_chat_template_and_generate():
     assert text.startswith("<|im_start|>system\n") and text.endswith("<|im_start|>assistant\n")
     model = AutoModelForCausalLM.from_pretrained(name, dtype=torch.float32)
     inputs = tokenizer(text, return_tensors="pt")
-    written = model.generate(**inputs, max_new_tokens=12, do_sample=False)[0,
-            inputs["input_ids"].shape[1] :]
+    written = model.generate(**inputs, max_new_tokens=12,
+                             do_sample=False)[0, inputs["input_ids"].shape[1] :]
     assert tokenizer.decode(written, skip_special_tokens=True) == said["content"]
 
 

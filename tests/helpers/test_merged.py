@@ -94,8 +94,8 @@ def test_the_merged_model_is_the_one_that_peft_makes(architecture, tmp_path, bod
 def test_the_parts_are_small_and_in_float16(parts):
     from safetensors.numpy import load_file
 
-    assert sorted(path.name for path in parts.iterdir()) == ["adapter_config.json",
-            "adapter_model.safetensors", "config.json"]
+    assert (sorted(path.name for path in parts.iterdir())
+            == ["adapter_config.json", "adapter_model.safetensors", "config.json"])
     tensors = load_file(parts / merged.ADAPTER)
     assert {str(tensor.dtype) for tensor in tensors.values()} == {"float16"}
     assert all("lora_" in name or "classifier" in name for name in tensors)

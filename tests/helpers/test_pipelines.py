@@ -27,7 +27,8 @@ def pipe(task: str, role: str, **options):
 def text_to_text(role: str):
     from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
-    return AutoTokenizer.from_pretrained(checkpoint(role)), AutoModelForSeq2SeqLM.from_pretrained(checkpoint(role))
+    return (AutoTokenizer.from_pretrained(checkpoint(role)),
+            AutoModelForSeq2SeqLM.from_pretrained(checkpoint(role)))
 
 
 def written(role: str, text: str) -> str:
@@ -43,7 +44,8 @@ def answered(question: str, context: str) -> str:
     import torch
     from transformers import AutoModelForQuestionAnswering, AutoTokenizer
 
-    tokenizer, model = AutoTokenizer.from_pretrained(checkpoint("qa")), AutoModelForQuestionAnswering.from_pretrained(checkpoint("qa"))
+    tokenizer, model = (AutoTokenizer.from_pretrained(checkpoint("qa")),
+                        AutoModelForQuestionAnswering.from_pretrained(checkpoint("qa")))
     batch = tokenizer(question, context, return_tensors="pt", return_offsets_mapping=True)
     offsets, of_context = batch.pop("offset_mapping")[0], torch.tensor([part == 1
             for part in batch.sequence_ids()])

@@ -51,8 +51,8 @@ def test_a_damaged_packed_file_is_named(tmp_path):
     content = gzip.compress(b'{"text": "roses"}\n')
     path.write_bytes(content)
     digest = sha256(path)
-    assert digest == hashlib.sha256(b'{"text": "roses"}\n').hexdigest() and verify(path,
-            digest) == path
+    assert (digest == hashlib.sha256(b'{"text": "roses"}\n').hexdigest()
+            and verify(path, digest) == path)
     for damaged in (content[:-5], b"no gzip", content[:12] + b"\0\0\0" + content[15:]):
         path.write_bytes(damaged)
         with pytest.raises(CourseError, match="train.jsonl.gz is damaged"):
@@ -239,17 +239,6 @@ def test_held_out_documents_have_other_people_and_sentences():
     assert words["train"] & held_out == set()
     assert len(words["test"] & held_out) > 100
     lines = {split: {line
-
-
-
-
-
-
-
-
-
-
-
                      for row in documents(split, 1_000, seed=1, kinds={"story": 1, "care": 1, "chat": 1})
                      for line in row["text"].splitlines()} for split in ("train", "test")}
     assert lines["train"] & lines["test"] == set()

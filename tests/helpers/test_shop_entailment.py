@@ -97,9 +97,8 @@ def naive_bayes(train, test, column):
     def score(label, found):
         return sum(math.log((counts[label][word] + 1) / totals[label]) for word in found)
 
-    right = sum(max(LABELS,
-                    key=lambda label: score(label, set(words(row[column])))) == row["label"]
-                    for row in test)
+    right = sum(max(LABELS, key=lambda label: score(label, set(words(row[column])))) == row["label"]
+                for row in test)
     return right / len(test)
 
 

@@ -90,8 +90,8 @@ def test_test_wording_is_held_out(data):
     train, test = facts.phrases(False), facts.phrases(True)
 
     def lines(node):
-        return {node.text.lower()} if isinstance(node,
-                                                 facts.Phrase) else set().union(*map(lines, node.values() if isinstance(node, dict) else node))
+        return ({node.text.lower()} if isinstance(node, facts.Phrase)
+                else set().union(*map(lines, node.values() if isinstance(node, dict) else node)))
 
     assert not lines(train) & lines(test)
     held_out = set(NAMES_HELD_OUT + MADE_NAMES_HELD_OUT)
@@ -117,19 +117,8 @@ def test_phrases_name_what_they_need():
                        for phrase in told["tools"][tool]["requests"])
             allowed = set(parameters.values()) | set(results)
             assert all(phrase.slots <= allowed for phrase in told["tools"][tool]["answers"])
-        every = [phrase.text
-
-
-
-
-
-
-
-
-
-
-
-                 for phrase in chain(told["statements"], told["continuations"], told["by_order"], told["fillers"])]
+        every = [phrase.text for phrase in chain(told["statements"], told["continuations"],
+                                                 told["by_order"], told["fillers"])]
         assert len(set(every)) == len(every)
 
 

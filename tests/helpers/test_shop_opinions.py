@@ -111,5 +111,5 @@ def test_enough_is_written_by_hand():
         for key, lines in opinions.parts("train")[section].items():
             shared = set(lines) & set(opinions.parts("test")[section].get(key, ()))
             # Plain nouns, adjectives and the bare frame are nobody's wording.
-            assert key in ("nouns",
-                           "more") or all(len(line.split()) <= 3 for line in shared), (section, key, shared)
+            assert (key in ("nouns", "more")
+                    or all(len(line.split()) <= 3 for line in shared)), (section, key, shared)

@@ -44,8 +44,8 @@ def test_values_are_in_range(rows):
         assert row["name"][0].isupper() and row["care"].endswith("."), row
         colours = [colour for colour in COLOURS if colour in row["name"].lower().split()]
         if row["kind"] in ("bouquet", "bunch", "arrangement", "dried flowers"):
-            assert row["colour"] in (colours
-                                     or [row["colour"]]) or row["colour"] == "mixed" and len(colours) == 2, row
+            assert (row["colour"] in (colours or [row["colour"]])
+                    or row["colour"] == "mixed" and len(colours) == 2), row
 
 
 def test_a_product_with_one_toxic_part_is_toxic(rows):

@@ -72,8 +72,8 @@ def test_training_sees_no_sentence_that_is_kept():
 
 
 def test_wide_reviews_have_more_phrases_and_none_of_the_test():
-    plain, wide, test = reviews_zh.phrases("train"), reviews_zh.phrases("train",
-            wide=True), reviews_zh.phrases("test")
+    plain, wide, test = (reviews_zh.phrases("train"), reviews_zh.phrases("train", wide=True),
+                         reviews_zh.phrases("test"))
     assert plain.keys() == wide.keys()
     count = {name: sum(len(lines) for grades in table.values() for lines in grades.values())
              for name, table in (("plain", plain), ("wide", wide))}

@@ -45,7 +45,8 @@ def test_texts_are_clean_chinese(data):
         text = row["text"]
         assert re.fullmatch(r"[\u4e00-\u9fff，。！？：；、]+", text), text
         assert text[-1] in "。！？" and len(text) <= MAX_CHARACTERS, text
-        assert not re.search(r"[，。！？：；]{2}|的的|花花|它它|我我|的我[买订]的|的这[束盆批些]", text), text
+        assert not re.search(r"[，。！？：；]{2}|的的|花花|它它|我我|的我[买订]的|的这[束盆批些]",
+                             text), text
         assert row["product"] in text or row["product"] in ("心情", "餐馆", "电影", "手机"), row
 
 

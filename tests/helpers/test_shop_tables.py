@@ -83,8 +83,8 @@ def test_questions_ask_for_the_marked_cells(rows):
         if row["kind"] == "count" and body[line][column] in mentioned and " than " not in question:
             exact = [other for other, cells_ in enumerate(body)
                      if cells_[column] == body[line][column]]
-            assert [place[0]
-                    for place in row["coordinates"]] == exact or body[line][column].replace(".", "").isdigit(), row
+            assert ([place[0] for place in row["coordinates"]] == exact
+                    or body[line][column].replace(".", "").isdigit()), row
         assert not re.search(r"[{}]|  | [,;!?]|\bwhere \w+ =",
                              question) and question[-1] in ".?", row
 
@@ -112,8 +112,8 @@ def test_superlatives_have_one_answer(rows):
                           row["question"])
         if row["kind"] != "superlative" or not words:
             continue
-        heading = "date|day|time|start" if words[1] in ("latest",
-                "earliest") else "price|cost|EUR|fee|total|amount|tuition|ticket|sum due"
+        heading = ("date|day|time|start" if words[1] in ("latest", "earliest")
+                   else "price|cost|EUR|fee|total|amount|tuition|ticket|sum due")
         columns = [column for column, name in enumerate(row["table"]["header"])
                    if re.search(heading, name)]
         if len(columns) != 1:

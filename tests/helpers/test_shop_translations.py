@@ -47,18 +47,6 @@ def test_topics_and_kinds(data):
                            for row in rows) / len(rows) <= 0.65, split
     kinds = {row["kind"] for row in data["train"]}
     assert kinds == {f"{topic}.{kind}" for topic in ("shop", "everyday")
-
-
-
-
-
-
-
-
-
-
-
-
                      for kind in ("statement", "question", "negation", "request", "wish", "past", "future")}
     new = Counter(row["kind"].split(".")[2] for row in data["test"])
     assert set(new) == {"frame", "combination"} and min(new.values()) > 250
@@ -92,7 +80,8 @@ def test_the_reserved_sentence_is_not_in_training_but_its_words_and_pattern_are(
     rows = data["train"] + data["validation"]
     assert not any("data science and AI" in row["en"] or "AI and data science" in row["en"]
                    for row in rows)
-    assert not any("数据科学和人工智能" in row["zh"] or "人工智能和数据科学" in row["zh"] for row in rows)
+    assert not any("数据科学和人工智能" in row["zh"] or "人工智能和数据科学" in row["zh"]
+                   for row in rows)
     train = [row["en"] for row in data["train"]]
     assert any(re.match(r"I like to learn .* and ", text) for text in train)
     for pattern in (r"learn data science and ", r"learn .* and AI\b", r"^I like to "):

@@ -68,8 +68,8 @@ def hub(tmp_path_factory):
 @pytest.mark.parametrize("user", ["", "visitor"])
 def test_others_see_public_repositories_only(hub, tmp_path, user):
     report = answer(HEAD + OTHER, hub.environment(tmp_path, user))
-    assert report["models"] == ["marigold/gate",
-                                "marigold/open"] and report["rows"] == ["marigold/open-rows"] and report["read"] == "{}"
+    assert (report["models"] == ["marigold/gate", "marigold/open"]
+            and report["rows"] == ["marigold/open-rows"] and report["read"] == "{}")
     status = 404 if user else 401
     reads = ("info", "file", "tree", "refs", "commits", "pulls", "check")
     for what, said in report["secret"].items():
@@ -87,7 +87,8 @@ def test_others_see_public_repositories_only(hub, tmp_path, user):
                     report[name][what])
     assert report["rows of others"] == "RepositoryNotFoundError"
     assert ("reading only" if user else "needs a token") in report["create"]
-    assert "visitor" in report["who"] if user else report["who"].startswith("LocalTokenNotFoundError")
+    assert ("visitor" in report["who"] if user
+            else report["who"].startswith("LocalTokenNotFoundError"))
 
 
 # Logins elsewhere: what is in the environment, and in files below the cache's folder.

@@ -261,17 +261,6 @@ def test_paths_that_lead_out_are_not_found(risky_hub):
                 for up in UP] + ["/o/elsewhere/resolve/main/secret.txt"]
     targets += [f"/api/models/o/n/tree/main/{name}" for name in names if name]
     targets += [f"/api/models/{name}"
-
-
-
-
-
-
-
-
-
-
-
                 for name in ("o/n/tree/outside", "o/n/revision/../..", "../..")] + ["/../secret.txt"]
     for target in targets:
         for method in ("GET", "HEAD"):

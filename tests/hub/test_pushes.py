@@ -135,19 +135,8 @@ def test_repositories_commits_refs_and_pull_requests(hub, tmp_path):
     report = answer(HEAD + COMMITS, hub.environment(tmp_path / "home"), str(folder))
     files = {"a/one.txt": [3, False], "a/two.txt": [3, False], "weights.bin": [7, True],
              "large.txt": [5_120_000, True], "empty.bin": [0, False]}
-    said = {name: report.pop(name)
-
-
-
-
-
-
-
-
-
-
-
-            for name in ("again", "stale parent", "delete nothing", "taken", "on a tag", "space", "foreign", "bad name")}
+    said = {name: report.pop(name) for name in ("again", "stale parent", "delete nothing", "taken",
+                                                "on a tag", "space", "foreign", "bad name")}
     gone = report.pop("gone")
     assert report == {
         "who": ["marigold", "write"],
@@ -192,10 +181,10 @@ def test_repositories_commits_refs_and_pull_requests(hub, tmp_path):
                                     "sets, no spaces")
     assert said["foreign"].startswith("HfHubHTTPError 403: marigold can't write under 'somebody'")
     assert "does not offer POST /api/repos/move" in said["bad name"]
-    assert gone[:3] == [False, False,
-                        True] and gone[3].startswith("BadRequestError 400: The branch main can't be deleted")
-    assert "marigold/first" not in [path.name
-                                    for path in hub.folder.rglob("*")] and not list((hub.folder / ".incoming").iterdir())
+    assert (gone[:3] == [False, False, True]
+            and gone[3].startswith("BadRequestError 400: The branch main can't be deleted"))
+    assert ("marigold/first" not in [path.name for path in hub.folder.rglob("*")]
+            and not list((hub.folder / ".incoming").iterdir()))
 
 
 MODELS = """
