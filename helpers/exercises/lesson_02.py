@@ -39,7 +39,8 @@ def shortlist(answer) -> str:
     require("fits-exactly" in names, "A model that takes just as many bytes as there are may stay: "
                                      "at most means not more.")
     require(names == ["small", "fits-exactly"],
-            f"The models are right, their order is not: the smallest comes first, yours is {names}.")
+            "The models are right, their order is not: the smallest comes first, yours is "
+            f"{names}.")
     require(list(answer(models, "sentiment", ["gpl-3.0"], 1000)) == [],
             "Where nothing fits, the list is empty.")
     return "Two of six are left: one does another task, two may not be used, one does not fit."

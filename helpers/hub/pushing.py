@@ -14,7 +14,8 @@ from huggingface_hub.utils import validate_repo_id
 from helpers.hub import access
 from helpers.hub.cards import faults
 from helpers.hub.reading import body, check_kind, opened
-from helpers.hub.store import KINDS, NotFound, Refused, Repository, find, identity, is_large, repository
+from helpers.hub.store import (KINDS, NotFound, Refused, Repository, find, identity, is_large,
+                               repository)
 from helpers.hub.writing import Writer, check_path, ignored
 
 LARGEST_COMMIT = 50_000_000  # bytes of a commit's own message, which holds the small files
@@ -42,8 +43,8 @@ def text(content: dict, key: str, default: str | None = None) -> str:
     """Return a key's text; refuse anything else, half a pair of surrogates too (JSON can hold one,
     UTF-8 can't)."""
     value = content.get(key, default)
-    if not isinstance(value, str) or not value.isascii() and value != value.encode("utf-8",
-            "ignore").decode("utf-8"):
+    if not isinstance(value, str) or (
+            not value.isascii() and value != value.encode("utf-8", "ignore").decode("utf-8")):
         raise Refused(400, f"{key!r} must be text in valid Unicode, not {ascii(value)}.")
     return value
 
@@ -239,7 +240,9 @@ def batch(request: Request, owner: str, name: str, kind: str = "models",
             answer["error"] = {"code": 413, "message": said}
         elif writer(request).stored(home, oid) is None:
             address_of_file = f"{request.base_url}uploads/{kind}/{owner}/{name}/{oid}/{size}"
-            answer["actions"] = {"upload": {"href": f"{address_of_file}/{signature(request, kind, owner, name, oid, size)}"}}
+            answer["actions"] = {"upload": {
+                "href": f"{address_of_file}/"
+                        f"{signature(request, kind, owner, name, oid, size)}"}}
         answers.append(answer)
     return {"transfer": "basic", "objects": answers}
 

@@ -20,7 +20,8 @@ from helpers.hub.writing import Writer, write_json
 SEEDED = "seeded.json"
 SHIPPED = "data/models/"
 NOTE = """
-> Here the adapter is merged with its body into an ordinary model of {parameters:,} parameters (float32, {megabytes:.0f} MB).
+> Here the adapter is merged with its body into an ordinary model of {parameters:,} parameters \
+(float32, {megabytes:.0f} MB).
 > What is said below of "this folder" is true of the folder in which the course ships the adapter.
 """
 

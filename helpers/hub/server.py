@@ -84,7 +84,8 @@ def create_app(folder: Path, requests: list[tuple[str, str, int]] | None = None,
         # An address that isn't a repository's (an id without owner) is a repository this hub hasn't
         # got.
         lost = error.status_code == 404 and request.method in ("GET", "HEAD")
-        said = error.detail if lost else f"{error.detail}: this local hub does not offer {request.method} {request.url.path}."
+        said = error.detail if lost else (f"{error.detail}: this local hub does not offer "
+                                          f"{request.method} {request.url.path}.")
         return JSONResponse({"error": said}, error.status_code,
                             {"X-Error-Code": "RepoNotFound"} if lost else {})
 
@@ -153,7 +154,9 @@ def run(folder: Path, port: int = 0, host: str = "127.0.0.1", writer: Writer | N
     print(f"Local hub at {address} ({relative(folder) if writer else 'read-only'}, this machine "
           "only; Ctrl-C stops it). It holds:")
     print(*(f"  {name}"
-            for name in [*repositories(folder), *(f"datasets/{name}" for name in repositories(folder, "datasets"))]), sep="\n")
+            for name in [*repositories(folder),
+                         *(f"datasets/{name}" for name in repositories(folder, "datasets"))]),
+          sep="\n")
     if writer is not None:
         users = access.users(folder)
         print(f"Users and their tokens (kept in {relative(folder / access.TOKENS)}):")

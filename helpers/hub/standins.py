@@ -57,12 +57,14 @@ THINKING = (
 )
 
 
-CHINESE = "我想买一束新鲜的花送给妈妈。这家店服务很好，但是包装破了！他们明天早上会把玫瑰送到学校吗？价格太贵，不会再来。"
+CHINESE = ("我想买一束新鲜的花送给妈妈。这家店服务很好，但是包装破了！"
+           "他们明天早上会把玫瑰送到学校吗？价格太贵，不会再来。")
 
 
 def sentences() -> list[str]:
     """Return a few hundred plain sentences for the tokenizers to learn from."""
-    things = "roses tulips lilies peonies orchids ferns herbs bulbs seeds pots vases gloves flowers plants".split()
+    things = ("roses tulips lilies peonies orchids ferns herbs bulbs seeds pots vases gloves "
+              "flowers plants").split()
     states = ["fresh", "late", "broken", "beautiful", "too small", "not what I ordered",
               "still alive after a week"]
     opinions = [
@@ -144,7 +146,8 @@ def roberta(repository: str, architecture: str, folder: Path) -> dict:
     """Write a RoBERTa-type stand-in (byte-level BPE) and return what its card says."""
     from transformers import RobertaConfig, RobertaTokenizerFast
 
-    tokenizer = RobertaTokenizerFast(model_max_length=MODEL_LENGTH).train_new_from_iterator(sentences(), vocab_size=512, show_progress=False)
+    tokenizer = RobertaTokenizerFast(model_max_length=MODEL_LENGTH).train_new_from_iterator(
+        sentences(), vocab_size=512, show_progress=False)
     # Positions are counted from the padding's number on, hence two more of them.
     config = RobertaConfig(
         vocab_size=len(tokenizer),
@@ -356,7 +359,8 @@ def t5(repository: str, architecture: str, folder: Path) -> dict:
 def whisper(repository: str, architecture: str, folder: Path) -> dict:
     """Write a Whisper-type stand-in (multilingual, 30-second window) and return what its card says.
     """
-    from transformers import GenerationConfig, WhisperConfig, WhisperFeatureExtractor, WhisperProcessor, WhisperTokenizerFast
+    from transformers import (GenerationConfig, WhisperConfig, WhisperFeatureExtractor,
+                              WhisperProcessor, WhisperTokenizerFast)
 
     languages = ("<|en|>", "<|zh|>")
     special = ["<|startoftranscript|>", *languages, "<|translate|>", "<|transcribe|>",

@@ -5,7 +5,8 @@ never changes, a ref says which commit it means:
 
     refs/<branch>            the commit id that a branch stands for; every repository has "main"
     tags/<tag>               the same for a tag
-    pulls/<number>.json      a pull request: title, author, and the commit that refs/pr/<number> stands for
+    pulls/<number>.json      a pull request: title, author, and the commit that refs/pr/<number>
+                             stands for
     snapshots/<commit>/...   the files of a commit
     commits/<commit>.json    its title, message, author, date and parent
     lfs/<sha256>             large files, linked to by the snapshots that hold them
@@ -91,9 +92,8 @@ class Snapshot:
 
 def date(seconds: float) -> str:
     """Return a POSIX time as the hub writes it, UTC to the millisecond."""
-    return datetime.fromtimestamp(seconds,
-                                  timezone.utc).isoformat(timespec="milliseconds").replace("+00:00",
-                                          "Z")
+    return datetime.fromtimestamp(seconds, timezone.utc).isoformat(
+        timespec="milliseconds").replace("+00:00", "Z")
 
 
 def folders(root: Path) -> dict[str, Path]:
@@ -240,7 +240,8 @@ def identity(name: str, path: Path) -> dict:
     sha256 = _digest(path, "sha256")
     # What git itself stores of such a file
     # (https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md).
-    pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{sha256}\nsize {size}\n".encode()
+    pointer = ("version https://git-lfs.github.com/spec/v1\n"
+               f"oid sha256:{sha256}\nsize {size}\n").encode()
     return {"size": size, "oid": _git_id(pointer),
             "lfs": {"oid": sha256, "size": size, "pointerSize": len(pointer)}}
 

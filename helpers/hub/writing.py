@@ -142,7 +142,8 @@ class Writer:
                     if path.stat().st_nlink == 1:
                         path.unlink()
                 for place_of_refs in ("", "refs", "tags", "pulls", "commits"):
-                    for hidden in (home.folder / place_of_refs).rglob(".*") if place_of_refs else home.folder.glob(".*"):
+                    for hidden in ((home.folder / place_of_refs).rglob(".*") if place_of_refs
+                                   else home.folder.glob(".*")):
                         hidden.unlink()
 
     @contextmanager
@@ -379,8 +380,8 @@ class Writer:
 def check_path(name: str) -> str:
     """Return a path in a repository if it is one that every system can hold; else refuse it."""
     parts = PurePosixPath(name).parts
-    if not name or name != "/".join(parts) or {"..",
-                                               "."} & set(parts) or FORBIDDEN.search(name) or name.startswith("/"):
+    if (not name or name != "/".join(parts) or {"..", "."} & set(parts) or FORBIDDEN.search(name)
+            or name.startswith("/")):
         raise Refused(400, f"{name!r} can't be a path in a repository: use names with / between "
                            "them, without .. and without \\ : * ? \" < > |.")
     if any(part.lower() == ".git" for part in parts):

@@ -46,7 +46,8 @@ def write(notebook: NotebookNode, path: Path) -> None:
 
 
 def measured(notebook: NotebookNode) -> dict:
-    """Return the runner's figures kept in the notebook: ``seconds``, ``peak_memory_mb``, ``cores``, ``hub_seconds``."""
+    """Return the runner's figures kept in the notebook: ``seconds``, ``peak_memory_mb``, ``cores``,
+    ``hub_seconds``."""
     return dict(notebook.metadata.get("course", {}))
 
 

@@ -14,7 +14,8 @@ def shrink(notebook: NotebookNode) -> None:
         for output in cell.get("outputs", []):
             if "image/png" in output.get("data", {}):
                 text = output.data["image/png"]
-                output.data["image/png"] = base64.b64encode(with_palette(base64.b64decode("".join(text)))).decode("ascii")
+                output.data["image/png"] = base64.b64encode(
+                    with_palette(base64.b64decode("".join(text)))).decode("ascii")
 
 
 def with_palette(png: bytes) -> bytes:
@@ -25,9 +26,10 @@ def with_palette(png: bytes) -> bytes:
     from PIL import Image
 
     with Image.open(io.BytesIO(png)) as picture:
-        if picture.mode == "P" or "A" in picture.getbands() and picture.getchannel("A").getextrema()[0] < 255:
+        if picture.mode == "P" or (
+                "A" in picture.getbands() and picture.getchannel("A").getextrema()[0] < 255):
             return png
         written = io.BytesIO()
-        picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(written, "PNG",
-                optimize=True)
+        picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(
+            written, "PNG", optimize=True)
     return min(written.getvalue(), png, key=len)
