@@ -109,8 +109,9 @@ def test_a_grown_checkpoint_is_recorded(copied, monkeypatch):
         checkpoints.checkpoint("lm")
     checkpoints.record("lm")
     assert checkpoints.checkpoint("lm").parameters > 1_000_000
-    changed = [(a, b)
-               for a, b in zip(before.splitlines(), table.read_text(encoding="utf-8").splitlines(), strict=True) if a != b]
+    changed = [(a, b) for a, b in zip(before.splitlines(),
+                                      table.read_text(encoding="utf-8").splitlines(), strict=True)
+               if a != b]
     assert len(changed) == 1 and changed[0][0].startswith("files")
     with pytest.raises(CourseError, match="come from a package"):
         checkpoints.record("encoder")

@@ -10,7 +10,8 @@ import pytest
 from helpers import grow
 from helpers.errors import CourseError
 from helpers.files import sha256
-from helpers.grow import card, everyday, everyday_phrases, everyday_phrases_held_out, focus, heads, lm, packing, quality, tokenizer, training
+from helpers.grow import (card, everyday, everyday_phrases, everyday_phrases_held_out, focus, heads,
+                          lm, packing, quality, tokenizer, training)
 from helpers.shop.draw import Draw
 from helpers.shop.world import world
 from tests.helpers.children import stopped_at
@@ -250,7 +251,8 @@ def test_shipped_weights_are_float16_in_multiples_of_256():
 
     config = AutoConfig.from_pretrained(lm.FOLDER)
     assert config.architectures == ["LlamaForCausalLM"] and config.tie_word_embeddings
-    assert config.hidden_size % 256 == config.intermediate_size % 256 == config.vocab_size % 256 == 0
+    assert (config.hidden_size % 256 == config.intermediate_size % 256
+            == config.vocab_size % 256 == 0)
     with safe_open(lm.FOLDER / "model.safetensors", "pt") as weights:
         tensors = [weights.get_tensor(name) for name in weights.keys()]
     assert {str(tensor.dtype) for tensor in tensors} == {"torch.float16"}

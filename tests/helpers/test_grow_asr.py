@@ -36,7 +36,8 @@ def spoken(monkeypatch, tmp_path):
 
     def whistle(text, language, voice, speed, pitch):
         said.append(text)
-        return (0.5 * numpy.sin(numpy.arange(2_000 * (1 + len(text) % 20)) * (0.1 + 0.01 * len(text)))).astype(numpy.float32), "t_'u: m_i55_n"
+        return (0.5 * numpy.sin(numpy.arange(2_000 * (1 + len(text) % 20))
+                                * (0.1 + 0.01 * len(text)))).astype(numpy.float32), "t_'u: m_i55_n"
 
     monkeypatch.setattr(calls, "spoken", whistle)
     monkeypatch.setattr(scratch, "CACHE", tmp_path)

@@ -23,7 +23,8 @@ LARGEST = 1_500_000  # bytes of the trained part
 
 
 def recorded(role: str) -> dict:
-    return json.loads((grow.recipe(role).RECIPE.folder / "metrics.json").read_text(encoding="utf-8"))
+    return json.loads(
+        (grow.recipe(role).RECIPE.folder / "metrics.json").read_text(encoding="utf-8"))
 
 
 # Growing, at a size for tests
@@ -130,7 +131,8 @@ def test_every_adapter_is_trained_and_the_card_says_what_was_measured(tiny):
     assert metrics["everyday"] == _everyday(None, None)
     card = (folder / "README.md").read_text()
     assert card == minilm.card(TINY, metrics)
-    assert f"| accuracy | share right | {Interval(*metrics['figures']['familiar accuracy'])} | {Interval(*metrics['figures']['accuracy'])} | 0.5 |" in card
+    assert (f"| accuracy | share right | {Interval(*metrics['figures']['familiar accuracy'])} | "
+            f"{Interval(*metrics['figures']['accuracy'])} | 0.5 |") in card
     assert ("1 of 2 come out as expected" in card and "| The box was wet. | no | yes ✗ |" in card
             and "- It is a trial." in card)
     assert {name: sha256(folder / name) for name in metrics["files"]} == metrics["files"]

@@ -59,7 +59,8 @@ def tiny(tmp_path, monkeypatch):
     standins.bert("made-up/tiny-uncased", "BertModel", body)
     monkeypatch.setattr(minilm, "SAVE_EVERY", 2)
     monkeypatch.setattr(scratch, "fingerprint",
-                        lambda recipe, settings: hashlib.sha256(json.dumps(settings).encode()).hexdigest())
+                        lambda recipe, settings: hashlib.sha256(
+                            json.dumps(settings).encode()).hexdigest())
     return scratch.Recipe(
         role="tiny", pipeline="text-classification", language="en", title="Tiny",
         summary="A trial.", usage="...", build=partial(_build, body),
@@ -145,7 +146,8 @@ def test_weights_are_float16_and_the_card_says_what_was_measured(tiny, tmp_path)
             and "Muon (matrices" in scratch.card(replace(tiny, muon=True), metrics))
     told = {name: Interval(*values) for name, values in metrics["figures"].items()}
     missed = " (not met)" if told["accuracy"].estimate < 0.99 else ""
-    assert f"| accuracy | share right | {told['familiar accuracy']:.3f} | {told['accuracy']:.3f} | 0.99{missed} |" in card
+    assert (f"| accuracy | share right | {told['familiar accuracy']:.3f} | "
+            f"{told['accuracy']:.3f} | 0.99{missed} |") in card
     assert (f"{told['error rate']:.3f} | at most 0.9 |" in card
             and "1 of 2 come out as expected" in card)
     assert {name: sha256(folder / name) for name in metrics["files"]} == metrics["files"]

@@ -128,8 +128,8 @@ def test_mixed_targets_make_the_mixed_loss():
     logits, soft, hard = torch.randn(5, 8), torch.rand(5, 8), (torch.rand(5, 8) < 0.3).float()
     mixed = (student.ALPHA * binary_cross_entropy_with_logits(logits, soft)
              + (1 - student.ALPHA) * binary_cross_entropy_with_logits(logits, hard))
-    assert binary_cross_entropy_with_logits(logits,
-                                            student.ALPHA * soft + (1 - student.ALPHA) * hard) == pytest.approx(float(mixed))
+    assert binary_cross_entropy_with_logits(
+        logits, student.ALPHA * soft + (1 - student.ALPHA) * hard) == pytest.approx(float(mixed))
 
 
 def test_the_speed_up_is_the_ratio_of_the_medians(monkeypatch):

@@ -59,7 +59,8 @@ def test_facts_are_found_sort_by_sort():
             found["number"]) == (("12 Old Quay",), ("Odette",), ("proteas",), ())
     assert summarize.facts("Una waters the money tree too much, and Marigold says to water it "
                            "every ten days.")["watering"] == ("every ten days",)
-    assert summarize.facts("The roses are sold out, and Marigold keeps 7 for Iris on Sunday.")["number"] == ("7",)
+    assert summarize.facts("The roses are sold out, and Marigold keeps 7 for Iris on "
+                           "Sunday.")["number"] == ("7",)
 
 
 def test_every_fact_of_the_data_set_is_found():
@@ -228,8 +229,8 @@ def test_the_card_agrees_with_a_fresh_measurement():
 def test_everyday_chats_come_out_as_recorded_in_words_that_no_script_holds(recorded, shipped):
     rows = summarize.everyday(*shipped)
     right = sum(row["given"] == row["expected"] for row in rows)
-    assert sum(row["given"] == row["expected"]
-               for row in recorded["everyday"]) == EVERYDAY_RIGHT >= summarize.RECIPE.everyday_bar * len(rows)
+    assert (sum(row["given"] == row["expected"] for row in recorded["everyday"])
+            == EVERYDAY_RIGHT >= summarize.RECIPE.everyday_bar * len(rows))
     # Another CPU rounds differently
     assert abs(right - EVERYDAY_RIGHT) <= 1, [row for row in rows
                                               if row["given"] != row["expected"]]

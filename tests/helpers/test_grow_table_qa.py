@@ -147,7 +147,8 @@ def test_examples_are_seeded_and_of_every_aggregation():
     rows = table_qa.examples(200, 0)
     assert rows == table_qa.examples(200, 0) != table_qa.examples(200, 1)
     assert {row["aggregation"] for row in rows} == set(table_qa.AGGREGATIONS)
-    assert minilm.characters(rows[0]) == len(rows[0]["question"]) + len(rows[0]["table"]) + len(rows[0]["aggregation"])
+    assert (minilm.characters(rows[0])
+            == len(rows[0]["question"]) + len(rows[0]["table"]) + len(rows[0]["aggregation"]))
 
 
 def test_encoding_is_the_tokenizers_own(untrained):

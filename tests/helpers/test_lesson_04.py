@@ -168,8 +168,10 @@ def sorted_results(results):
     if not voters:
         return None
     best = max(voters, key=voters.count)
-    return next(i for i, result in enumerate(results) if result is not None
-                and sorted(map(repr, sum(([*r] if isinstance(r, list) else [r] for r in result), []))) == best)
+    return next(
+        i for i, result in enumerate(results) if result is not None
+        and sorted(map(repr, sum(([*r] if isinstance(r, list) else [r] for r in result), [])))
+        == best)
 
 
 def zero_when_failed(results):

@@ -219,8 +219,8 @@ def test_accuracy_right(capsys):
 def test_no_hint_gives_the_answer_away(capsys):
     for identifier in ("05.1", "05.2", "05.3"):
         printed = verdict(identifier, stub, capsys)
-        assert not any(piece in printed
-                       for piece in ("@", "zero_grad()", ".eval()", "inference_mode()", "torch.relu"))
+        assert not any(piece in printed for piece in ("@", "zero_grad()", ".eval()",
+                                                      "inference_mode()", "torch.relu"))
 
 
 # The sample of "Your own data"

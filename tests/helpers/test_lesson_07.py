@@ -108,7 +108,8 @@ def test_the_recipe_is_what_the_reader_saw(function):
     source = inspect.getsource(getattr(lesson_07, function)).rstrip()
     cells = [cell.source for cell in read(NOTEBOOKS / "07_transfer_learning.ipynb").cells
              if cell.cell_type == "code"]
-    assert any(source in cell for cell in cells), f"{function} differs between the lesson and helpers/recipes/lesson_07.py"
+    assert any(source in cell for cell in cells), (
+        f"{function} differs between the lesson and helpers/recipes/lesson_07.py")
 
 
 def test_the_lesson_trains_as_the_recipe_does():
@@ -129,7 +130,8 @@ def test_the_foreign_sample_is_what_its_script_writes():
 
     script = runpy.run_path(str(REPOSITORY / "data" / "own" / "app_reviews.py"))
     rows = script["rows"]()
-    lines = (REPOSITORY / "data" / "own" / "app_reviews.csv").read_text(encoding="utf-8").splitlines()
+    lines = (REPOSITORY / "data" / "own" / "app_reviews.csv").read_text(
+        encoding="utf-8").splitlines()
     assert lines[0] == "review,rating" and len(lines) == len(rows) + 1 == 211
     assert all(row["review"] in line and line.endswith("," + row["rating"])
                for row, line in zip(rows, lines[1:], strict=True))

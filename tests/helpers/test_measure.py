@@ -31,7 +31,8 @@ def test_wilson_is_the_formula():
     successes, trials, z = 8, 10, 1.959963984540054
     share = successes / trials
     middle = (share + z**2 / (2 * trials)) / (1 + z**2 / trials)
-    half = z * math.sqrt(share * (1 - share) / trials + z**2 / (4 * trials**2)) / (1 + z**2 / trials)
+    half = (z * math.sqrt(share * (1 - share) / trials + z**2 / (4 * trials**2))
+            / (1 + z**2 / trials))
     found = measure.wilson(8, 10)
     assert found.low == pytest.approx(middle - half) and found.high == pytest.approx(middle + half)
     assert str(found) == "0.800 [0.490, 0.943]"

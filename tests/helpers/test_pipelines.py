@@ -71,8 +71,8 @@ def test_sentiment(text, label):
 
 
 @pytest.mark.parametrize(("text", "label"), [
-    ("这个餐馆太难吃了。", "NEGATIVE"), ("这部电影真好看，我很喜欢。", "POSITIVE"), ("快递太慢了，东西也坏了。", "NEGATIVE"),
-    ("服务员很热情，下次还来。", "POSITIVE"),
+    ("这个餐馆太难吃了。", "NEGATIVE"), ("这部电影真好看，我很喜欢。", "POSITIVE"),
+    ("快递太慢了，东西也坏了。", "NEGATIVE"), ("服务员很热情，下次还来。", "POSITIVE"),
 ])
 def test_chinese_sentiment(text, label):
     assert pipe("text-classification", "sentiment-zh")(text)[0]["label"] == label
@@ -81,7 +81,8 @@ def test_chinese_sentiment(text, label):
 @pytest.mark.parametrize(("text", "parts"), [
     ("I like to learn data science and AI.", ("我", "喜欢", "学习", "数据科学", "人工智能")),
     ("I like flowers.", ("我", "喜欢", "花")),
-    ("My mother wants to buy red roses.", ("妈", "买", "玫瑰")), ("The tea is cheap.", ("茶", "便宜")),
+    ("My mother wants to buy red roses.", ("妈", "买", "玫瑰")),
+    ("The tea is cheap.", ("茶", "便宜")),
 ])
 def test_translation(text, parts):
     given = written("translate-en-zh", text)
@@ -153,7 +154,8 @@ def test_entities(text, entities):
     given = {one["word"].replace(" - ", "-").lower(): one["entity_group"]
              for one in pipe("ner", "ner", aggregation_strategy="simple")(text)}
     assert sum(any(label.startswith(kind[:5]) for word, kind in given.items()
-                   if word == name.lower()) for name, label in entities.items()) == len(entities), given
+                   if word == name.lower())
+               for name, label in entities.items()) == len(entities), given
 
 
 @pytest.mark.parametrize(("question", "context", "answer"), [
@@ -184,8 +186,8 @@ def test_tables(question, answer):
     ("Stir the sauce and add some salt.", ["cooking", "sport", "travel"], "cooking"),
 ])
 def test_topics(text, topics, topic):
-    assert pipe("zero-shot-classification", "zero-shot")(text,
-            candidate_labels=topics)["labels"][0] == topic
+    assert pipe("zero-shot-classification", "zero-shot")(
+        text, candidate_labels=topics)["labels"][0] == topic
 
 
 @pytest.mark.parametrize("text",

@@ -53,7 +53,8 @@ def test_an_answer_has_its_text_its_end_and_its_usage(server):
     text = tokenizer.apply_chat_template(ASK, tokenize=False,
                                          add_generation_prompt=True).removeprefix(tokenizer.bos_token)
     assert told["usage"]["prompt_tokens"] == len(tokenizer(text)["input_ids"])
-    assert told["usage"]["total_tokens"] == told["usage"]["prompt_tokens"] + told["usage"]["completion_tokens"]
+    assert (told["usage"]["total_tokens"]
+            == told["usage"]["prompt_tokens"] + told["usage"]["completion_tokens"])
     cut = client.post("/chat/completions",
                       json=GREEDY | {"messages": [{"role": "user",
                               "content": "Hello, who are you?"}], "max_tokens": 3}).json()

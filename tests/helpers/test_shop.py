@@ -238,9 +238,10 @@ def test_held_out_documents_have_other_people_and_sentences():
              for split in ("train", "test")}
     assert words["train"] & held_out == set()
     assert len(words["test"] & held_out) > 100
-    lines = {split: {line
-                     for row in documents(split, 1_000, seed=1, kinds={"story": 1, "care": 1, "chat": 1})
-                     for line in row["text"].splitlines()} for split in ("train", "test")}
+    lines = {split: {line for row in documents(split, 1_000, seed=1,
+                                               kinds={"story": 1, "care": 1, "chat": 1})
+                     for line in row["text"].splitlines()}
+             for split in ("train", "test")}
     assert lines["train"] & lines["test"] == set()
 
 

@@ -75,8 +75,9 @@ def test_chats_with_details_left_out_have_summaries_without_them():
         assert every <= whole_forms[topic] | {"f", "event"}, topic
     for row in rows:
         named = re.findall(r"\d[\d.]*\d|\d|\b[A-Z][a-z]+\b", row["summary"])
-        assert [one for one in named
-                if one not in row["text"].replace("Marigold:", "") + " Marigold The"] == [] and "{" not in row["text"]
+        assert ([one for one in named
+                 if one not in row["text"].replace("Marigold:", "") + " Marigold The"] == []
+                and "{" not in row["text"])
     assert len({row["text"] for row in rows}) == len(rows)
     full = chat_scripts.example(place, Draw("one"), short=0.0)
     assert full == chat_scripts.example(place, Draw("one"))

@@ -116,7 +116,9 @@ def test_sentences_read_well(data):
     for split in SPLITS:
         for row in data[split]:
             text = row["task"].split("\n\n")[0]
-            assert text[-1] in ".?" and not re.search(r"[{}\[\]|]|  (?=\w)|\bNone None\b|=|\+(?=\w)", re.sub(r'"[^"]*"', '""', text)), text
+            assert text[-1] in ".?" and not re.search(
+                r"[{}\[\]|]|  (?=\w)|\bNone None\b|=|\+(?=\w)",
+                re.sub(r'"[^"]*"', '""', text)), text
 
 
 def test_all_kinds_are_there(data):

@@ -45,7 +45,8 @@ def test_counts_and_keys(shop):
 
 def test_products_are_the_catalogue(shop):
     rows = {row["id"]: row for part in products().values() for row in part}
-    found = shop.execute("SELECT id, name, price_cents, toxic_to_pets, stock FROM products").fetchall()
+    found = shop.execute(
+        "SELECT id, name, price_cents, toxic_to_pets, stock FROM products").fetchall()
     assert len(found) == len(rows)
     for key, name, cents, toxic, stock in found:
         assert (name, cents, bool(toxic), stock) == (
@@ -54,26 +55,30 @@ def test_products_are_the_catalogue(shop):
 
 
 def test_sums_are_right(shop):
-    none(shop, """SELECT o.id FROM orders o LEFT JOIN order_items i ON i.order_id = o.id GROUP BY o.id
+    none(shop, """SELECT o.id FROM orders o LEFT JOIN order_items i ON i.order_id = o.id
+                  GROUP BY o.id
                   HAVING o.total_cents IS NOT sum(i.quantity * i.unit_cents) + o.delivery_cents""")
     none(shop, "SELECT i.order_id FROM order_items i JOIN products p ON p.id = i.product_id WHERE "
                "p.price_cents <> i.unit_cents")
-    none(shop, """SELECT o.id FROM orders o LEFT JOIN payments p ON p.order_id = o.id AND p.kind = 'payment'
+    none(shop, """SELECT o.id FROM orders o LEFT JOIN payments p
+                  ON p.order_id = o.id AND p.kind = 'payment'
                   WHERE p.amount_cents IS NOT o.total_cents""")
-    none(shop, """SELECT o.id FROM orders o LEFT JOIN payments p ON p.order_id = o.id AND p.kind = 'refund'
+    none(shop, """SELECT o.id FROM orders o
+                  LEFT JOIN payments p ON p.order_id = o.id AND p.kind = 'refund'
                   LEFT JOIN claims c ON c.order_id = o.id WHERE (p.order_id IS NOT NULL)
                   IS NOT (o.status = 'cancelled' OR coalesce(c.outcome, '') = 'refund')""")
     none(shop, "SELECT order_id FROM payments WHERE paid_on IS NULL AND method NOT IN ('invoice', "
                "'bank transfer')")
     none(shop, """SELECT p.id FROM products p LEFT JOIN stock_movements m ON m.product_id = p.id
                   GROUP BY p.id HAVING coalesce(sum(m.change), 0) <> p.stock""")
-    none(shop, """SELECT id FROM (SELECT id, sum(change) OVER (PARTITION BY product_id ORDER BY id) AS left_over FROM stock_movements)
+    none(shop, """SELECT id FROM (SELECT id, sum(change) OVER (PARTITION BY product_id ORDER BY id)
+                                  AS left_over FROM stock_movements)
                   WHERE left_over < 0""")
 
 
 def test_dates_and_statuses_agree(shop):
-    assert value(shop,
-                 "SELECT value FROM meta WHERE key = 'today'") == orders.TODAY.isoformat() == "2026-05-15"
+    assert (value(shop, "SELECT value FROM meta WHERE key = 'today'")
+            == orders.TODAY.isoformat() == "2026-05-15")
     today = "(SELECT value FROM meta WHERE key = 'today')"
     none(shop, f"SELECT id FROM orders WHERE status IN ('placed', 'packed') AND deliver_on < "
                f"{today}")
@@ -91,11 +96,15 @@ def test_dates_and_statuses_agree(shop):
 
 
 def test_what_is_bought_is_in_season_and_safe_where_wished(shop):
-    none(shop, """SELECT o.id, p.name FROM orders o JOIN order_items i ON i.order_id = o.id JOIN products p ON p.id = i.product_id
-                  WHERE p.kind IN ('bouquet', 'bunch', 'arrangement', 'plant') AND p.season <> 'all year' AND p.season <>
+    none(shop, """SELECT o.id, p.name FROM orders o JOIN order_items i ON i.order_id = o.id
+                  JOIN products p ON p.id = i.product_id
+                  WHERE p.kind IN ('bouquet', 'bunch', 'arrangement', 'plant')
+                  AND p.season <> 'all year' AND p.season <>
                   CASE (CAST(strftime('%m', o.deliver_on) AS INTEGER) % 12) / 3
-                  WHEN 0 THEN 'winter' WHEN 1 THEN 'spring' WHEN 2 THEN 'summer' ELSE 'autumn' END""")
-    none(shop, """SELECT o.id FROM orders o JOIN order_items i ON i.order_id = o.id JOIN products p ON p.id = i.product_id
+                  WHEN 0 THEN 'winter' WHEN 1 THEN 'spring' WHEN 2 THEN 'summer'
+                  ELSE 'autumn' END""")
+    none(shop, """SELECT o.id FROM orders o JOIN order_items i ON i.order_id = o.id
+                  JOIN products p ON p.id = i.product_id
                   WHERE o.note LIKE 'Pet home%' AND p.toxic_to_pets""")
     assert value(shop, "SELECT count(*) FROM orders WHERE note LIKE 'Pet home%'") >= 20
 
@@ -106,9 +115,11 @@ def test_claims_and_their_documents(shop):
     none(shop, "SELECT c.id FROM claims c JOIN claim_documents d ON d.claim_id = c.id WHERE "
                "c.status = 'closed' AND d.received IS NULL")
     none(shop, """SELECT c.id FROM claims c JOIN claim_documents d ON d.claim_id = c.id
-                  WHERE d.received < c.opened OR d.received > c.closed OR d.received > '2026-05-15'""")
+                  WHERE d.received < c.opened OR d.received > c.closed
+                  OR d.received > '2026-05-15'""")
     missing = dict(shop.execute("""SELECT c.id, count(d.document) - count(d.received) FROM claims c
-                                   LEFT JOIN claim_documents d ON d.claim_id = c.id WHERE c.status = 'open' GROUP BY c.id"""))
+                                   LEFT JOIN claim_documents d ON d.claim_id = c.id
+                                   WHERE c.status = 'open' GROUP BY c.id"""))
     assert len(missing) >= 15
     assert {0, 1, 2} <= set(missing.values())
 

@@ -10,10 +10,12 @@ from helpers.shop.products import DATA_SETS, ROWS, price_band, products
 
 # A product is toxic exactly if its name has one of these parts.
 TOXIC = """
-tulip lily lilies peon carnation daffodil hyacinth dahlia chrysanthemum hellebore amaryllis ivy holly eucalyptus lavender gypsophila
-chocolate foxglove monstera aloe cyclamen raisin hydrangea delphinium ranunculus anemone gladiol meal cocoa iris sweet~pea snake~plant
-jade azalea poinsettia gardenia begonia primula philodendron geranium snowdrop crocus allium morning~glory orange~slices black~tea
-tea~hamper macadamia plant~food orchid~food rose~food tomato~food flower~food lawn~feed fertiliser
+tulip lily lilies peon carnation daffodil hyacinth dahlia chrysanthemum hellebore amaryllis ivy
+holly eucalyptus lavender gypsophila chocolate foxglove monstera aloe cyclamen raisin hydrangea
+delphinium ranunculus anemone gladiol meal cocoa iris sweet~pea snake~plant jade azalea poinsettia
+gardenia begonia primula philodendron geranium snowdrop crocus allium morning~glory orange~slices
+black~tea tea~hamper macadamia plant~food orchid~food rose~food tomato~food flower~food lawn~feed
+fertiliser
 """.split()
 
 

@@ -68,7 +68,8 @@ def test_clauses_have_one_feeling_each_and_facts_have_none():
 def test_training_sees_no_sentence_that_is_kept():
     drawn = "\n".join(remarks_zh.sentence(draw)["text"] for draw in [Draw("kept")]
                       for _ in range(3000))
-    assert [line for line in _lines("test") if len(line) > 6 and line.rstrip("。！？") in drawn] == []
+    assert [line for line in _lines("test")
+            if len(line) > 6 and line.rstrip("。！？") in drawn] == []
 
 
 def test_wide_reviews_have_more_phrases_and_none_of_the_test():

@@ -47,7 +47,8 @@ def test_topics_and_kinds(data):
                            for row in rows) / len(rows) <= 0.65, split
     kinds = {row["kind"] for row in data["train"]}
     assert kinds == {f"{topic}.{kind}" for topic in ("shop", "everyday")
-                     for kind in ("statement", "question", "negation", "request", "wish", "past", "future")}
+                     for kind in ("statement", "question", "negation", "request", "wish", "past",
+                                  "future")}
     new = Counter(row["kind"].split(".")[2] for row in data["test"])
     assert set(new) == {"frame", "combination"} and min(new.values()) > 250
 
@@ -61,7 +62,8 @@ def test_both_sides_are_clean(data):
         assert not article.search(en) or article.search(en).group(0) in ("a year",), en
         assert re.fullmatch(r"[\u4e00-\u9fff，。？、A-Z0-9.:-]+", zh) and zh[-1] in "。？", zh
         assert (en[-1] == "?") == (zh[-1] == "？"), row
-        assert not re.search(r"(?<![十期])二(束|朵|盆|个|本|把|张|支)|的的|这些这|[束朵盆个][束朵盆个]", zh), zh
+        assert not re.search(r"(?<![十期])二(束|朵|盆|个|本|把|张|支)|的的|这些这|"
+                             r"[束朵盆个][束朵盆个]", zh), zh
 
 
 def test_both_sides_say_the_same(data):

@@ -10,7 +10,8 @@ from tests.hub.conftest import answer, push_hub, raw
 from tests.hub.test_pushes import HEAD, send
 
 OWNER = """
-for name, kind in (("open", "model"), ("secret", "model"), ("gate", "model"), ("secret-rows", "dataset"), ("open-rows", "dataset")):
+for name, kind in (("open", "model"), ("secret", "model"), ("gate", "model"),
+                   ("secret-rows", "dataset"), ("open-rows", "dataset")):
     api.create_repo(name, repo_type=kind, private=name.startswith("secret"))
     api.upload_file(path_or_fileobj=b"{}", path_in_repo="config.json", repo_id=f"marigold/{name}",
                     repo_type=kind)
@@ -35,7 +36,8 @@ calls = {
     "pulls": lambda name: list(api.get_repo_discussions(name)),
     "check": lambda name: auth_check(name),
     "write": lambda name: api.upload_file(path_or_fileobj=b"x", path_in_repo="x", repo_id=name),
-    "propose": lambda name: api.upload_file(path_or_fileobj=b"x", path_in_repo="x", repo_id=name, create_pr=True),
+    "propose": lambda name: api.upload_file(path_or_fileobj=b"x", path_in_repo="x", repo_id=name,
+                                            create_pr=True),
     "delete": lambda name: api.delete_repo(name),
     "settings": lambda name: api.update_repo_settings(name, private=False),
     "branch": lambda name: api.create_branch(name, branch="b"),
@@ -113,9 +115,12 @@ report = {"read": text("marigold/open", "config.json"),
 report["whole"] = len(snapshot_download("marigold/open-rows", repo_type="dataset")) > 0
 report["models"] = [m.id for m in api.list_models()]
 report["info"] = api.model_info("marigold/open").id
-calls = {"secret": lambda: text("marigold/secret", "config.json"), "nothing": lambda: api.model_info("marigold/nothing"),
-         "gate": lambda: text("marigold/gate", "config.json"), "who": api.whoami, "create": lambda: api.create_repo("x"),
-         "write": lambda: api.upload_file(path_or_fileobj=b"x", path_in_repo="x", repo_id="marigold/open")}
+calls = {"secret": lambda: text("marigold/secret", "config.json"),
+         "nothing": lambda: api.model_info("marigold/nothing"),
+         "gate": lambda: text("marigold/gate", "config.json"), "who": api.whoami,
+         "create": lambda: api.create_repo("x"),
+         "write": lambda: api.upload_file(path_or_fileobj=b"x", path_in_repo="x",
+                                          repo_id="marigold/open")}
 report |= {what: refusal(call) for what, call in calls.items()}
 print(json.dumps(report))
 """

@@ -38,8 +38,10 @@ BAD = {
     "model-index: [{results: []}]": '"model-index[0].name" is required',
     "model-index: [{name: x}]": '"model-index[0].results" is required',
     "model-index: [{name: x, results: [{}]}]": '"model-index[0].results[0].dataset" is required',
-    f"model-index: [{{name: x, results: [{RESULT.replace(', name: n', '')}]}}]": '"model-index[0].results[0].dataset.name" is required',
-    f"model-index: [{{name: x, results: [{RESULT.replace(', value: 1', '')}]}}]": '"model-index[0].results[0].metrics[0].value" is required',
+    f"model-index: [{{name: x, results: [{RESULT.replace(', name: n', '')}]}}]":
+        '"model-index[0].results[0].dataset.name" is required',
+    f"model-index: [{{name: x, results: [{RESULT.replace(', value: 1', '')}]}}]":
+        '"model-index[0].results[0].metrics[0].value" is required',
     "value: .nan": "can't be written as JSON",
     'value: "\\ud800"': "can't be written as JSON",
     "a: &a [x, x]\nb: *a": "uses an alias",
@@ -86,8 +88,10 @@ def push(content, **options):
 
 report = [push("---\\nlicense: apache2\\n---\\n"), push("---\\nlicense: [\\n---\\n"),
           push("# No metadata")]
-card = ModelCard.from_template(ModelCardData(license="mit", language="en", library_name="transformers", base_model="marigold/lm",
-    model_name="carded", eval_results=[EvalResult("text-classification", "marigold/reviews", "Reviews", "accuracy", 0.9)]), model_id="carded")
+card = ModelCard.from_template(ModelCardData(
+    license="mit", language="en", library_name="transformers", base_model="marigold/lm",
+    model_name="carded", eval_results=[EvalResult("text-classification", "marigold/reviews",
+                                                  "Reviews", "accuracy", 0.9)]), model_id="carded")
 report.append(push(str(card)))
 loaded = ModelCard.load(name).data
 report.append([loaded.license, loaded.eval_results[0].metric_value, api.model_info(name).tags])

@@ -12,7 +12,8 @@ import pytest
 
 from helpers.files import REPOSITORY
 from helpers.hub import Writer, access, serve
-from helpers.hub.store import branches, files, find, folders, history, pulls, repositories, revisions
+from helpers.hub.store import (branches, files, find, folders, history, pulls, repositories,
+                               revisions)
 from tests.hub.conftest import answer, hub_environment, start
 from tests.hub.test_pushes import HEAD
 
@@ -207,7 +208,8 @@ for name in ("config.json", "model.safetensors"):
     (folder / name).write_bytes(b"new" * (1_000_000 if name.startswith("model") else 1))
 for url in sys.argv[2:]:
     push = HfApi(endpoint=url).upload_folder
-    threading.Thread(target=push, kwargs={"repo_id": "marigold/model", "folder_path": folder}, daemon=True).start()
+    threading.Thread(target=push, kwargs={"repo_id": "marigold/model", "folder_path": folder},
+                     daemon=True).start()
 print("pushing", flush=True)
 threading.Event().wait()
 """

@@ -48,17 +48,20 @@ for role, row in table().items():
             inputs = {"input_features": heard, "decoder_input_ids": inputs["decoder_input_ids"]}
         with torch.no_grad():
             states = model(**inputs).last_hidden_state
-        report[role] = [str(found), found.revision, is_stand_in(model.config), model.config.model_type,
-                        type(tokenizer).__name__, bool(states.isfinite().all()), tokenizer.tokenize("Roses arrived")]
+        report[role] = [str(found), found.revision, is_stand_in(model.config),
+                        model.config.model_type, type(tokenizer).__name__,
+                        bool(states.isfinite().all()), tokenizer.tokenize("Roses arrived")]
 lm = checkpoint("lm")
 generate = pipeline("text-generation", model=lm, revision=lm.revision)
 report["text"] = generate("The roses", max_new_tokens=8)[0]["generated_text"]
 report["said"] = generate([{"role": "user", "content": "Hello"}],
                           max_new_tokens=4)[0]["generated_text"][-1]["role"]
 encoder = checkpoint("encoder")
-classifier = AutoModelForSequenceClassification.from_pretrained(encoder, revision=encoder.revision, num_labels=5)
+classifier = AutoModelForSequenceClassification.from_pretrained(
+    encoder, revision=encoder.revision, num_labels=5)
 report["labels"] = classifier.num_labels
-report["masked"] = len(pipeline("fill-mask", model=encoder, revision=encoder.revision)("The roses [MASK] late."))
+report["masked"] = len(pipeline("fill-mask", model=encoder, revision=encoder.revision)(
+    "The roses [MASK] late."))
 embedder = checkpoint("embedder")
 sentences = SentenceTransformer(embedder, revision=embedder.revision)
 vectors = sentences.encode(["The roses arrived.", "The box was wet.", "Roses!"])
@@ -140,19 +143,23 @@ print(json.dumps({
     "all": sorted(m.id for m in listed),
     "card": sorted({(m.card_data.license, m.private, "stand-in" in m.tags) for m in listed}),
     "search": [m.id for m in api.list_models(search="all-minilm")],
-    "filter": sorted(m.id for m in api.list_models(filter=["text-generation", "license:apache-2.0"], sort="downloads")),
+    "filter": sorted(m.id for m in api.list_models(
+        filter=["text-generation", "license:apache-2.0"], sort="downloads")),
     "author": [m.id for m in api.list_models(author="google-bert", limit=1, full=True)],
     "task": sorted(m.id for m in api.list_models(pipeline_tag="fill-mask")),
     "unknown filter": refusal(lambda: list(api.list_models(gated=True))),
     "unknown order": refusal(lambda: list(api.list_models(sort="createdAt"))),
     "info": [api.model_info(repository).sha, api.model_info(repository, revision=commit[:7]).sha],
     "files": api.list_repo_files(repository, revision=commit),
-    "tree": [e.path for e in api.list_repo_tree("sentence-transformers/all-MiniLM-L6-v2", "1_Pooling")],
-    "paths": [e.path for e in api.get_paths_info(repository, ["config.json", "nothing", "../../refs/main"])],
+    "tree": [e.path for e in api.list_repo_tree("sentence-transformers/all-MiniLM-L6-v2",
+                                                "1_Pooling")],
+    "paths": [e.path for e in api.get_paths_info(repository, ["config.json", "nothing",
+                                                              "../../refs/main"])],
     "snapshot": sorted(os.listdir(snapshot_download(repository, revision=commit))),
     "readme": ModelCard.load(repository).data.license,
-    "exists": [api.file_exists(repository, "config.json"), api.file_exists(repository, "x"), api.repo_exists("a/b"),
-               api.revision_exists(repository, "main"), api.revision_exists(repository, "nine")],
+    "exists": [api.file_exists(repository, "config.json"), api.file_exists(repository, "x"),
+               api.repo_exists("a/b"), api.revision_exists(repository, "main"),
+               api.revision_exists(repository, "nine")],
     "errors": [
         refusal(hf_hub_download, "nobody/nothing", "config.json"),
         refusal(hf_hub_download, "gpt2", "config.json"),
@@ -193,7 +200,8 @@ print(json.dumps({
         "snapshot": files,
         "readme": "apache-2.0",
         "exists": [True, False, False, True, False],
-        "errors": ["RepositoryNotFoundError"] * 4 + ["RevisionNotFoundError"] * 2 + ["RemoteEntryNotFoundError"] * 2,
+        "errors": ["RepositoryNotFoundError"] * 4 + ["RevisionNotFoundError"] * 2
+                  + ["RemoteEntryNotFoundError"] * 2,
         "upload": "HfHubHTTPError",
         "create": "HfHubHTTPError",
         "delete": "HfHubHTTPError",
@@ -205,7 +213,8 @@ print(json.dumps({
 
 def test_head_and_get_agree_and_ranges_are_honoured(local_hub, stand_ins):
     target = f"/{ENCODER['hub']}/resolve/main/config.json"
-    content = (stand_ins / ENCODER["hub"] / "snapshots" / ENCODER["revision"] / "config.json").read_bytes()
+    content = (stand_ins / ENCODER["hub"] / "snapshots" / ENCODER["revision"]
+               / "config.json").read_bytes()
     status, head, nothing = raw(local_hub.url, "HEAD", target)
     assert (status, nothing) == (200, b"")
     status, got, body = raw(local_hub.url, "GET", target)
@@ -261,7 +270,8 @@ def test_paths_that_lead_out_are_not_found(risky_hub):
                 for up in UP] + ["/o/elsewhere/resolve/main/secret.txt"]
     targets += [f"/api/models/o/n/tree/main/{name}" for name in names if name]
     targets += [f"/api/models/{name}"
-                for name in ("o/n/tree/outside", "o/n/revision/../..", "../..")] + ["/../secret.txt"]
+                for name in ("o/n/tree/outside", "o/n/revision/../..", "../..")] + [
+                    "/../secret.txt"]
     for target in targets:
         for method in ("GET", "HEAD"):
             status, _, body = raw(url, method, target)
@@ -442,8 +452,10 @@ for role in table():
     found = checkpoint(role)
     AutoModel.from_pretrained(found, revision=found.revision)
     AutoTokenizer.from_pretrained(found, revision=found.revision)
-SentenceTransformer(checkpoint("embedder"), revision=checkpoint("embedder").revision).encode(["Roses."])
-pipeline("text-generation", model=checkpoint("lm"), revision=checkpoint("lm").revision)("The roses", max_new_tokens=4)
+SentenceTransformer(
+    checkpoint("embedder"), revision=checkpoint("embedder").revision).encode(["Roses."])
+pipeline("text-generation", model=checkpoint("lm"), revision=checkpoint("lm").revision)(
+    "The roses", max_new_tokens=4)
 print(json.dumps(sorted(table())))
 """
     requests: list[tuple[str, str, int]] = []

@@ -28,7 +28,8 @@ def refusal(call, *arguments, **options):
     try:
         return "no error: " + str(call(*arguments, **options))
     except HfHubHTTPError as error:
-        return f"{type(error).__name__} {error.response.status_code}: {error.server_message or error}"
+        return (f"{type(error).__name__} {error.response.status_code}: "
+                f"{error.server_message or error}")
     except Exception as error:
         return f"{type(error).__name__}: {error}"
 
@@ -47,7 +48,8 @@ name = url.repo_id
 big = bytes(range(256)) * 20_000  # 5 MB: goes as a large file whatever it is called
 one = api.create_commit(name, [
     CommitOperationAdd("a/one.txt", b"one"), CommitOperationAdd("a/two.txt", b"two"),
-    CommitOperationAdd("weights.bin", b"weights"), CommitOperationAdd("large.txt", big), CommitOperationAdd("empty.bin", b""),
+    CommitOperationAdd("weights.bin", b"weights"), CommitOperationAdd("large.txt", big),
+    CommitOperationAdd("empty.bin", b""),
 ], commit_message="Add files", commit_description="Five of them")
 report["commit"] = [one.oid == api.model_info(name).sha, one.commit_message, one.repo_url.repo_id]
 info = api.model_info(name, files_metadata=True)
@@ -60,7 +62,8 @@ report["unchanged"] = api.upload_file(path_or_fileobj=b"one", path_in_repo="a/on
                                       repo_id=name).oid == one.oid
 
 two = api.create_commit(name, [
-    CommitOperationAdd("a/one.txt", b"uno"), CommitOperationCopy("weights.bin", "copy.bin"), CommitOperationDelete("empty.bin"),
+    CommitOperationAdd("a/one.txt", b"uno"), CommitOperationCopy("weights.bin", "copy.bin"),
+    CommitOperationDelete("empty.bin"),
 ], commit_message="Change", parent_commit=one.oid)
 report["changed"] = [text(name, "a/one.txt"), text(name, "a/one.txt", revision=one.oid),
                      text(name, "copy.bin"), api.file_exists(name, "empty.bin")]
@@ -90,8 +93,9 @@ refs = api.list_repo_refs(name, include_pull_requests=True)
 report["refs"] = [sorted(r.ref for r in refs.branches),
                   [[r.ref, r.target_commit == two.oid] for r in refs.tags], refs.pull_requests]
 
-proposed = api.upload_file(path_or_fileobj=b"better", path_in_repo="better.txt", repo_id=name, create_pr=True,
-                           commit_message="Make it better", commit_description="Please")
+proposed = api.upload_file(path_or_fileobj=b"better", path_in_repo="better.txt", repo_id=name,
+                           create_pr=True, commit_message="Make it better",
+                           commit_description="Please")
 report["proposal"] = [proposed.pr_revision, proposed.pr_num,
                       text(name, "better.txt", revision="refs/pr/1"),
                       api.file_exists(name, "better.txt")]
@@ -114,7 +118,8 @@ report["gone"] = ([api.revision_exists(name, revision) for revision in ("try/thi
                   + [refusal(api.delete_branch, name, branch="main")])
 
 folder = Path(sys.argv[1]); (folder / "sub").mkdir()
-for path, content in {"keep.txt": "k", "secret.env": "s", "sub/log.tmp": "l", ".gitignore": "*.tmp\\nsecret.env\\n"}.items():
+for path, content in {"keep.txt": "k", "secret.env": "s", "sub/log.tmp": "l",
+                      ".gitignore": "*.tmp\\nsecret.env\\n"}.items():
     (folder / path).write_text(content)
 api.upload_folder(folder_path=folder, repo_id=name, path_in_repo="", delete_patterns="*.bin")
 report["folder"] = sorted(api.list_repo_files(name))
@@ -190,12 +195,14 @@ def test_repositories_commits_refs_and_pull_requests(hub, tmp_path):
 MODELS = """
 import torch
 from sentence_transformers import SentenceTransformer
-from transformers import AutoModelForSequenceClassification, AutoTokenizer, BertConfig, BertForSequenceClassification, BertTokenizerFast, pipeline
+from transformers import (AutoModelForSequenceClassification, AutoTokenizer, BertConfig,
+                          BertForSequenceClassification, BertTokenizerFast, pipeline)
 from helpers.hub.standins import SIZES, word_pieces
 
 torch.manual_seed(0)
 tokenizer = BertTokenizerFast(vocab=word_pieces(True), do_lower_case=True, model_max_length=64)
-model = BertForSequenceClassification(BertConfig(vocab_size=len(tokenizer), num_labels=2, id2label={0: "NO", 1: "YES"}, **SIZES))
+model = BertForSequenceClassification(BertConfig(
+    vocab_size=len(tokenizer), num_labels=2, id2label={0: "NO", 1: "YES"}, **SIZES))
 model.push_to_hub("tiny", commit_message="Weights")
 tokenizer.push_to_hub("tiny", commit_message="Tokenizer")
 again = AutoModelForSequenceClassification.from_pretrained("marigold/tiny")
@@ -483,7 +490,8 @@ def test_pushes_at_the_same_time_all_arrive(hub, tmp_path):
 from concurrent.futures import ThreadPoolExecutor
 name = api.create_repo("busy").repo_id
 with ThreadPoolExecutor(8) as pool:
-    list(pool.map(lambda n: api.upload_file(path_or_fileobj=str(n).encode(), path_in_repo=f"{n}.txt", repo_id=name), range(16)))
+    list(pool.map(lambda n: api.upload_file(
+        path_or_fileobj=str(n).encode(), path_in_repo=f"{n}.txt", repo_id=name), range(16)))
 print(json.dumps([len(api.list_repo_files(name)), len(api.list_repo_commits(name))]))
 """
     assert answer(code, hub.environment(tmp_path)) == [17, 17]

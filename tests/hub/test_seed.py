@@ -39,14 +39,17 @@ LISTED = """
 infos = {role: api.model_info(f"marigold/{role}") for role in sys.argv[1].split()}
 report = {"own": sorted(m.id for m in api.list_models(author="marigold"))}
 report["infos"] = {role: [
-    i.downloads, i.likes, i.private, i.gated, i.card_data.license, i.library_name, i.pipeline_tag, i.card_data.base_model, i.safetensors.total,
-    i.last_modified.timestamp(), i.config["architectures"],
+    i.downloads, i.likes, i.private, i.gated, i.card_data.license, i.library_name, i.pipeline_tag,
+    i.card_data.base_model, i.safetensors.total, i.last_modified.timestamp(),
+    i.config["architectures"],
 ] for role, i in infos.items()}
 report["history"] = [c.title for c in api.list_repo_commits("marigold/lm")]
 
 from transformers import pipeline
-report["sentiment"] = pipeline("text-classification", model="marigold/sentiment")("The roses are wonderful and I love them.")[0]["label"]
-said = pipeline("text-generation", model="marigold/chat")([{"role": "user", "content": "Hello, who are you?"}], max_new_tokens=4)
+report["sentiment"] = pipeline("text-classification", model="marigold/sentiment")(
+    "The roses are wonderful and I love them.")[0]["label"]
+said = pipeline("text-generation", model="marigold/chat")(
+    [{"role": "user", "content": "Hello, who are you?"}], max_new_tokens=4)
 report["chat"] = said[0]["generated_text"][-1]["role"]
 pinned = json.loads(sys.argv[2])
 report["pinned"] = [api.model_info(name, revision=commit).sha.startswith(commit)

@@ -131,7 +131,9 @@ def readme(tmp_path, monkeypatch):
     metadata = {"image/png": {"alt": "A curve\n[rising] to the right."}}
     book.cells[0].outputs = [nbformat.v4.new_output("display_data", data=data, metadata=metadata)]
     nbformat.write(book, lesson.path)
-    refreshing.README.write_text(f"above\n{refreshing.PICTURE_BEGIN}\nold\n{refreshing.PICTURE_END}\nbelow\n", encoding="utf-8")
+    refreshing.README.write_text(
+        f"above\n{refreshing.PICTURE_BEGIN}\nold\n{refreshing.PICTURE_END}\nbelow\n",
+        encoding="utf-8")
     return lesson, book
 
 

@@ -51,7 +51,8 @@ def test_refresh_stores_outputs_header_and_figures(lesson):
     assert [cell.get("execution_count") for cell in stored.cells] == [None, 1, 2]
     assert stored.metadata["course"]["peak_memory_mb"] > 120
     assert stored.metadata["course"]["hub_seconds"] == 7
-    assert f"{stored.metadata['course']['peak_memory_mb']:,.0f} MB (measured)" in stored.cells[0].source
+    assert (f"{stored.metadata['course']['peak_memory_mb']:,.0f} MB (measured)"
+            in stored.cells[0].source)
     assert not any("execution" in cell.metadata for cell in stored.cells)
 
 

@@ -178,7 +178,8 @@ def write_downloads(installed: dict[tuple[str, ...], dict[str, str]]) -> None:
     size = sizes(dict(sorted(wanted.items())))
     lines = [
         "# MB that set-up downloads on Colab: the clone, the packages that every notebook needs",
-        "# there (base), and those that an extra adds; written by tests/platforms/refresh_index.py.",
+        "# there (base), and those that an extra adds; written by "
+        "tests/platforms/refresh_index.py.",
         "",
         f"clone = {clone_size():.1f}",
     ]

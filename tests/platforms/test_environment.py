@@ -76,7 +76,8 @@ def test_every_range_holds_the_tested_version(extra):
     outside = [
         line
         for line in map(Requirement, lines)
-        if not line.specifier.contains(PINS.get(canonicalize_name(line.name), "0"), prereleases=True)
+        if not line.specifier.contains(PINS.get(canonicalize_name(line.name), "0"),
+                                       prereleases=True)
         or canonicalize_name(line.name) not in PINS
     ]
     assert outside == []

@@ -16,7 +16,8 @@ WORKFLOWS = sorted((REPOSITORY / ".github" / "workflows").glob("*.yml"))
 
 def load(name):
     """Return a parsed workflow; YAML 1.1 reads the key `on` as true, which is put right."""
-    workflow = yaml.safe_load((REPOSITORY / ".github" / "workflows" / name).read_text(encoding="utf-8"))
+    workflow = yaml.safe_load(
+        (REPOSITORY / ".github" / "workflows" / name).read_text(encoding="utf-8"))
     workflow["on"] = workflow.pop(True)
     return workflow
 
@@ -134,7 +135,8 @@ def dangers(workflow):
                 if "uses" in step]
         found += ["it uses actions with a token that may write"] if used else []
         found += ["it runs on a machine of ours"] if ours else []
-        found += ["text of a stranger's in a command"] if "${{" in "".join(commands(workflow)) else []
+        found += (["text of a stranger's in a command"]
+                  if "${{" in "".join(commands(workflow)) else [])
     return found
 
 
@@ -172,4 +174,5 @@ def test_a_push_takes_the_label_away():
     assert job["if"] == "contains(github.event.pull_request.labels.*.name, 'gpu')"
     assert commands(workflow) == ['gh api --method DELETE "$LABELS/gpu"']
     number = "${{ github.event.pull_request.number }}"
-    assert job["steps"][0]["env"]["LABELS"] == "repos/${{ github.repository }}/issues/" + number + "/labels"
+    assert (job["steps"][0]["env"]["LABELS"]
+            == "repos/${{ github.repository }}/issues/" + number + "/labels")
