@@ -235,8 +235,9 @@ def _reach(found: Checkpoint) -> None:
     outcome: list[Exception | None] = []
 
     def ask() -> None:
-        from huggingface_hub import (constants, get_hf_file_metadata, hf_hub_url,
-                                     try_to_load_from_cache)
+        from huggingface_hub import (
+            constants, get_hf_file_metadata, hf_hub_url, try_to_load_from_cache,
+        )
 
         try:
             if not isinstance(try_to_load_from_cache(found, "config.json", revision=found.revision),

@@ -61,9 +61,9 @@ def _error(status: int, **headers: str):
     import httpx
 
     request = httpx.Request("POST", "http://127.0.0.1/v1/chat/completions")
-    response = httpx.Response(status,
-                              headers={name.replace("_", "-"): value
-                                       for name, value in headers.items()}, request=request)
+    response = httpx.Response(
+        status, headers={name.replace("_", "-"): value for name, value in headers.items()},
+        request=request)
     return httpx.HTTPStatusError(f"status {status}", request=request, response=response)
 
 

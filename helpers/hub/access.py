@@ -99,6 +99,6 @@ def check_writer(user: User | None) -> User:
         raise Refused(401, "This needs a token: set HF_TOKEN to one that the local hub printed "
                            "when it started.")
     if user.role != "write":
-        raise Refused(403,
-                      f"The token of {user.name} is for reading only: use a token for writing.")
+        raise Refused(
+            403, f"The token of {user.name} is for reading only: use a token for writing.")
     return user

@@ -14,8 +14,9 @@ from huggingface_hub.utils import validate_repo_id
 from helpers.hub import access
 from helpers.hub.cards import faults
 from helpers.hub.reading import body, check_kind, opened
-from helpers.hub.store import (KINDS, NotFound, Refused, Repository, find, identity, is_large,
-                               repository)
+from helpers.hub.store import (
+    KINDS, NotFound, Refused, Repository, find, identity, is_large, repository,
+)
 from helpers.hub.writing import Writer, check_path, ignored
 
 LARGEST_COMMIT = 50_000_000  # bytes of a commit's own message, which holds the small files
@@ -259,8 +260,8 @@ async def upload(request: Request, kind: str, owner: str, name: str, oid: str, s
                  signed: str):
     if not hmac.compare_digest(signed.encode(),
                                signature(request, kind, owner, name, oid, size).encode()):
-        raise Refused(403,
-                      "This address for an upload is not valid any more: start the push again.")
+        raise Refused(
+            403, "This address for an upload is not valid any more: start the push again.")
     home = repository(request.app.state.folder, check_kind(kind), f"{owner}/{name}")
     await writer(request).upload(home, oid, size, request.stream())
     return {}

@@ -359,8 +359,10 @@ def t5(repository: str, architecture: str, folder: Path) -> dict:
 def whisper(repository: str, architecture: str, folder: Path) -> dict:
     """Write a Whisper-type stand-in (multilingual, 30-second window) and return what its card says.
     """
-    from transformers import (GenerationConfig, WhisperConfig, WhisperFeatureExtractor,
-                              WhisperProcessor, WhisperTokenizerFast)
+    from transformers import (
+        GenerationConfig, WhisperConfig, WhisperFeatureExtractor, WhisperProcessor,
+        WhisperTokenizerFast,
+    )
 
     languages = ("<|en|>", "<|zh|>")
     special = ["<|startoftranscript|>", *languages, "<|translate|>", "<|transcribe|>",

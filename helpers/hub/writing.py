@@ -211,9 +211,8 @@ class Writer:
         """Note that a user's access to a gated repository is "pending", "accepted" or "rejected".
         """
         with self._lock:
-            self.settings(home,
-                          requests=home.settings["requests"] | {user: {"status": status,
-                                  "timestamp": date(time.time())}})
+            self.settings(home, requests=home.settings["requests"] | {
+                user: {"status": status, "timestamp": date(time.time())}})
 
     # Files
 

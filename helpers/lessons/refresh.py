@@ -118,8 +118,8 @@ def readme_picture() -> tuple[Lesson, bytes, str] | None:
     figures = [output for output in cell.get("outputs", [])
                if "image/png" in output.get("data", {})]
     # One line without brackets: the text becomes the alt text of a markdown image.
-    alts = [" ".join(output.metadata.get("image/png", {}).get("alt",
-            "").translate({91: 40, 93: 41}).split()) for output in figures]
+    alts = [" ".join(output.metadata.get("image/png", {}).get("alt", "")
+                     .translate({91: 40, 93: 41}).split()) for output in figures]
     if len(alts) != 1 or not alts[0]:
         raise CourseError(f"{places} is tagged {PICTURE_TAG!r}: it must show one figure, with alt "
                           f"text; it shows {len(alts)}.")

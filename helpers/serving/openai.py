@@ -40,8 +40,8 @@ class Refused(Exception):
                  headers: Mapping[str, str] | None = None):
         super().__init__(message)
         self.status, self.headers = status, dict(headers or {})
-        kind = {401: "authentication_error", 429: "rate_limit_error"}.get(status,
-                "invalid_request_error")
+        kind = {401: "authentication_error", 429: "rate_limit_error"}.get(
+            status, "invalid_request_error")
         self.body = {"error": {"message": message, "type": kind, "param": param, "code": code}}
 
 
@@ -268,8 +268,8 @@ def create_app(models: Mapping[str, Served], key: str, places: int = 2) -> FastA
             text = "".join(answer)
         finally:
             taken.release()
-        said = {"message": {"role": "assistant",
-                            "content": text}} if kind == "chat.completion" else {"text": text}
+        said = ({"message": {"role": "assistant", "content": text}} if kind == "chat.completion"
+                else {"text": text})
         return {**head, "object": kind,
                 "choices": [{"index": 0, **said, "finish_reason": answer.finish_reason}],
                 "usage": answer.usage}

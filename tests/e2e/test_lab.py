@@ -103,8 +103,9 @@ def test_lesson_00_runs_to_its_end_in_a_browser(lab, browser, own_copy, tmp_path
     browser.get(f"{lab}/lab/tree/reports/{own_copy.name}?token={TOKEN}")
     wait = WebDriverWait(browser, START_SECONDS)
     wait.until(lambda b: b.find_elements(By.CSS_SELECTOR, ".jp-Notebook .jp-CodeCell"))
-    wait.until(lambda b: "Idle" in b.find_element(By.CSS_SELECTOR,
-                                                  ".jp-Notebook-ExecutionIndicator").get_attribute("data-status").title())
+    wait.until(lambda b: "Idle" in b.find_element(
+        By.CSS_SELECTOR,
+        ".jp-Notebook-ExecutionIndicator").get_attribute("data-status").title())
 
     menus = browser.find_elements(By.CSS_SELECTOR, ".lm-MenuBar-item")
     next(menu for menu in menus if menu.text == "Run").click()

@@ -10,8 +10,10 @@ import pytest
 from helpers import grow
 from helpers.errors import CourseError
 from helpers.files import sha256
-from helpers.grow import (card, everyday, everyday_phrases, everyday_phrases_held_out, focus, heads,
-                          lm, packing, quality, tokenizer, training)
+from helpers.grow import (
+    card, everyday, everyday_phrases, everyday_phrases_held_out, focus, heads, lm, packing, quality,
+    tokenizer, training,
+)
 from helpers.shop.draw import Draw
 from helpers.shop.world import world
 from tests.helpers.children import stopped_at

@@ -99,8 +99,8 @@ def test_calls_are_spoken_once(spoken):
     # To plain calls
     assert first[20]["strength"] == 1 and first[20]["written"] and 0.3 < first[-1]["strength"] < 0.5
     for one, two in zip(first, again, strict=True):
-        assert {**one, "clips": None} == {**two,
-                                          "clips": None} and len(one["clips"]) == len(two["clips"])
+        assert ({**one, "clips": None} == {**two, "clips": None}
+                and len(one["clips"]) == len(two["clips"]))
         for clip, same in zip(one["clips"], two["clips"], strict=True):
             assert numpy.array_equal(clip.frames, same.frames) and clip.sounds == same.sounds
             assert (clip.frames.dtype == numpy.float16 and clip.frames.shape[0] == asr.MELS
@@ -373,8 +373,8 @@ def test_error_rates_are_those_of_jiwer_without_capitals_and_punctuation():
 
 def test_scripts_are_told_apart():
     assert asr.in_script("Hello.", "en") and asr.in_script("你好。", "zh")
-    assert not asr.in_script("Hello 你好", "en") and not asr.in_script("Hello 你好",
-            "zh") and not asr.in_script("...", "en")
+    assert (not asr.in_script("Hello 你好", "en") and not asr.in_script("Hello 你好", "zh")
+            and not asr.in_script("...", "en"))
 
 
 # What is shipped

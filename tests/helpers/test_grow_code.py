@@ -59,8 +59,8 @@ def test_training_tasks_are_no_rows_of_validation_or_test(monkeypatch):
 
 
 def test_pass_at_k_is_the_unbiased_estimator():
-    assert code.pass_at_k(5, 0, 5) == 0 and code.pass_at_k(5, 1, 5) == 1 and code.pass_at_k(10, 3,
-            1) == pytest.approx(0.3)
+    assert (code.pass_at_k(5, 0, 5) == 0 and code.pass_at_k(5, 1, 5) == 1
+            and code.pass_at_k(10, 3, 1) == pytest.approx(0.3))
     # all pairs of four answers, two of which are right: one pair of six has none
     assert code.pass_at_k(4, 2, 2) == pytest.approx(5 / 6)
     for bad in ((5, 6, 1), (5, -1, 1), (5, 1, 6), (5, 1, 0)):
@@ -102,9 +102,8 @@ def test_everyday_tasks_can_be_solved():
         "def debts(orders): return any(not o['paid'] for o in orders)",
     )
     for solution, (task, tests) in zip(solutions, code.EVERYDAY, strict=True):
-        assert task.endswith(":") and sandbox.run(solution,
-                                                  [{"call": call, "expected": expected}
-                                                          for call, expected in tests]).passed
+        assert task.endswith(":") and sandbox.run(
+            solution, [{"call": call, "expected": expected} for call, expected in tests]).passed
     known = {row["task"].split("\n")[0] for split in code.data().values() for row in split}
     assert not known & {task.split("\n")[0] for task, _ in code.EVERYDAY}
 

@@ -99,8 +99,9 @@ def test_questions_mask_one_known_word_each(words):
         assert row["word"].islower() and row["word"] in vocabulary
         assert (row["kind"] == "function") == (row["word"] in fill_mask.FUNCTION)
         if row["kind"] != "function":
-            assert (fill_mask.stem(row["word"]) in map(fill_mask.stem,
-                    re.findall(r"[a-z]+", row["text"].lower()))) == (row["kind"] == "repeated"), row
+            assert (fill_mask.stem(row["word"])
+                    in map(fill_mask.stem, re.findall(r"[a-z]+", row["text"].lower()))
+                    ) == (row["kind"] == "repeated"), row
 
 
 def test_the_head_starts_with_the_frequencies_and_is_trained_beside_the_adapters(monkeypatch):
@@ -123,8 +124,8 @@ def test_the_head_starts_with_the_frequencies_and_is_trained_beside_the_adapters
     batch = fill_mask.collate(words, [{"text": TEXT}])
     inputs = {name: tensor for name, tensor in batch.items() if name != "labels"}
     scores = model(**inputs).logits.transpose(1, 2)
-    assert model(**batch).loss.item() == pytest.approx(torch.nn.functional.cross_entropy(scores,
-            batch["labels"]).item(), rel=1e-4)
+    assert model(**batch).loss.item() == pytest.approx(
+        torch.nn.functional.cross_entropy(scores, batch["labels"]).item(), rel=1e-4)
 
 
 def test_growing_is_seeded_and_the_card_says_what_was_measured(tmp_path, monkeypatch):

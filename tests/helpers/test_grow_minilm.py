@@ -78,8 +78,8 @@ def tiny(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_growing_is_seeded_resumable_and_replaces_the_old_files_only_when_complete(tiny,
-        monkeypatch):
+def test_growing_is_seeded_resumable_and_replaces_the_old_files_only_when_complete(
+        tiny, monkeypatch):
     def run(name, cache, seed=0):
         return minilm.grow(TINY, seed=seed, folder=tiny / name, cache=tiny / cache)
 
@@ -226,8 +226,8 @@ def test_it_loads_plainly_and_whole(role):
 
     found = checkpoints.checkpoint(role)
     architecture = grow.recipe(role).RECIPE.architecture
-    model, info = getattr(transformers, architecture).from_pretrained(found,
-            revision=found.revision, output_loading_info=True)
+    model, info = getattr(transformers, architecture).from_pretrained(
+        found, revision=found.revision, output_loading_info=True)
     assert not info["missing_keys"] and not info["unexpected_keys"]
     assert model.num_parameters() == found.parameters
     assert {str(parameter.dtype) for parameter in model.parameters()} == {"torch.float32"}

@@ -55,8 +55,8 @@ def test_facts_are_found_sort_by_sort():
     }
     found = summarize.facts("Odette changes the address for the proteas to 12 Old Quay, and they "
                             "come on Friday.")
-    assert (found["address"], found["person"], found["product"],
-            found["number"]) == (("12 Old Quay",), ("Odette",), ("proteas",), ())
+    assert ((found["address"], found["person"], found["product"], found["number"])
+            == (("12 Old Quay",), ("Odette",), ("proteas",), ()))
     assert summarize.facts("Una waters the money tree too much, and Marigold says to water it "
                            "every ten days.")["watering"] == ("every ten days",)
     assert summarize.facts("The roses are sold out, and Marigold keeps 7 for Iris on "
@@ -248,8 +248,8 @@ def test_the_plain_replacement_of_the_pipeline_runs(shipped):
 
     chat = summarize.EVERYDAY[0][0]
     tokenizer = AutoTokenizer.from_pretrained(summarize.RECIPE.folder)
-    model, info = AutoModelForSeq2SeqLM.from_pretrained(summarize.RECIPE.folder,
-                                                        output_loading_info=True)
+    model, info = AutoModelForSeq2SeqLM.from_pretrained(
+        summarize.RECIPE.folder, output_loading_info=True)
     assert (not info["missing_keys"] and not info["unexpected_keys"]
             and type(model).__name__ == "T5ForConditionalGeneration")
     inputs = tokenizer(chat, return_tensors="pt")

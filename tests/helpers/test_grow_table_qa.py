@@ -113,8 +113,8 @@ def test_now_and_then_there_are_words_before_or_after_a_question():
 def test_the_second_file_adds_to_the_first():
     text = tables_elsewhere._text()
     assert not re.search("<[a-z]+>", json.dumps(text)) and "words" not in text
-    assert {"price", "price tag",
-            "selling price"} <= set(text["column"]["price"]["headings"].split(" | "))
+    assert ({"price", "price tag", "selling price"}
+            <= set(text["column"]["price"]["headings"].split(" | ")))
     for theme in text["theme"].values():
         assert set(theme["columns"].split()) <= text["column"].keys()
     for column in text["column"].values():
@@ -234,8 +234,8 @@ def test_growing_is_seeded_and_the_card_says_what_was_measured(tmp_path, monkeyp
     _, metrics = check_growing_is_seeded(partial(scratch.grow, short), tmp_path,
                                          "model.safetensors", partial(scratch.card, short),
                                          sample=0.01)
-    assert {"answered right", "right cells", "right aggregation",
-            "familiar answered right"} <= metrics["figures"].keys()
+    assert ({"answered right", "right cells", "right aggregation", "familiar answered right"}
+            <= metrics["figures"].keys())
 
 
 def test_figures_need_cells_and_aggregation(monkeypatch):

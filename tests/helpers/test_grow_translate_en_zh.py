@@ -88,8 +88,8 @@ def test_the_time_goes_first_and_sentences_are_joined():
 def test_tokens_are_words_characters_and_digits_and_come_back(tokenizer):
     assert tokenizer.is_fast and tokenizer.model_max_length == translator.LONGEST
     text = "我想订12朵玫瑰，订单MG-8311要48.50欧元。"
-    assert tokenizer.tokenize(text) == list(text.replace("MG-",
-            "#")[: text.index("MG-")]) + ["MG-"] + list(text[text.index("MG-") + 3 :])
+    assert tokenizer.tokenize(text) == (list(text.replace("MG-", "#")[: text.index("MG-")])
+                                        + ["MG-"] + list(text[text.index("MG-") + 3 :]))
     assert tokenizer.decode(tokenizer(text).input_ids, skip_special_tokens=True) == text
     assert tokenizer("The CAFÉ is cold.").input_ids == tokenizer("the cafe is cold.").input_ids
     assert tokenizer.decode(tokenizer("The roses are red").input_ids,
@@ -111,9 +111,8 @@ def test_every_word_of_the_data_set_has_its_token_and_others_are_spelt(tokenizer
 
 
 def test_a_batch_has_labels_where_there_is_text(tokenizer):
-    batch = translator.collate(tokenizer,
-                               [{"en": "The roses are fresh.", "zh": "玫瑰很新鲜。"},
-                                {"en": "roses", "zh": "玫瑰"}])
+    batch = translator.collate(tokenizer, [{"en": "The roses are fresh.", "zh": "玫瑰很新鲜。"},
+                                           {"en": "roses", "zh": "玫瑰"}])
     assert batch.keys() == {"input_ids", "attention_mask", "labels"}
     assert batch["input_ids"].shape == (2, 6) and batch["attention_mask"].sum(1).tolist() == [6, 2]
     assert ((batch["labels"] != -100).sum(1).tolist() == [7, 3]
@@ -210,9 +209,8 @@ def test_it_loads_plainly_and_whole_and_fifteen_lines_replace_the_pipeline():
     assert AutoTokenizer.from_pretrained(folder).is_fast
     usage = translator.RECIPE.usage.strip()
     assert len(usage.splitlines()) <= 15
-    plain = usage.replace('checkpoint("translate-en-zh")',
-                          "folder").replace(", revision=name.revision", "").replace("print(",
-                                  "given = (")
+    plain = (usage.replace('checkpoint("translate-en-zh")', "folder")
+             .replace(", revision=name.revision", "").replace("print(", "given = ("))
     names = {"folder": folder}
     exec(plain.split("\n", 1)[1], names)
     assert names["given"] == [CURRICULUM[1]]

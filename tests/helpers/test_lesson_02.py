@@ -86,14 +86,10 @@ WRONG = [
     ("02.2", lambda config, weights, card, batch=1: 7, "What does one token take"),
     ("02.2", lambda config, weights, card, batch=1: context(config, weights, card),
      "share the card"),
-    ("02.2",
-     lambda config, weights, card, batch=1: max(0,
-                                                (card - weights) // token_bytes(config) // batch),
-                                                "max_position_embeddings"),
-    ("02.2",
-     lambda config, weights, card, batch=1: min(5000,
-                                                (card - weights) // token_bytes(config) // batch),
-                                                "room for no token"),
+    ("02.2", lambda config, weights, card, batch=1: max(
+        0, (card - weights) // token_bytes(config) // batch), "max_position_embeddings"),
+    ("02.2", lambda config, weights, card, batch=1: min(
+        5000, (card - weights) // token_bytes(config) // batch), "room for no token"),
     ("02.3", lambda *a: 3, "answer"),
     ("02.3",
      lambda tokens, million, hour, speed: "machine"
@@ -167,8 +163,8 @@ def test_the_hub_is_there_for_its_notebook_and_gone_with_it(end, models, tmp_pat
     )
     assert done.stdout, done.stderr
     report = json.loads(done.stdout.splitlines()[-1])
-    assert {"marigold/lm", "marigold/sentiment",
-            "marigold/mine"} <= set(report["models"]) and report["licence"] == "mit"
+    assert ({"marigold/lm", "marigold/sentiment", "marigold/mine"} <= set(report["models"])
+            and report["licence"] == "mit")
     assert report["all of Hugging Face goes there"] == (models == "shipped")
     assert done.returncode == (-9 if end == "die" else 0) and gone(report["served by"])
 

@@ -89,8 +89,8 @@ def retrying(may_pass=lambda status: status == 429 or status >= 500,
             try:
                 return call()
             except kind as error:
-                if isinstance(error,
-                              httpx.HTTPStatusError) and not may_pass(error.response.status_code):
+                if (isinstance(error, httpx.HTTPStatusError)
+                        and not may_pass(error.response.status_code)):
                     raise
                 if attempt == attempts - 1 and not last_wait:
                     if swallow:

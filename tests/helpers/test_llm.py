@@ -152,8 +152,8 @@ def test_two_processes_at_once_make_one_whole_folder_without_a_word(tmp_path):
     )
     here = json.loads((REPOSITORY / checkpoint("llm") / "manifest.json").read_text())
     there = json.loads((tmp_path / os.path.basename(first.strip()) / "manifest.json").read_text())
-    assert here == there and {"model.safetensors", "tokenizer.json",
-                              "chat_template.jinja"} <= here.keys()
+    assert (here == there
+            and {"model.safetensors", "tokenizer.json", "chat_template.jinja"} <= here.keys())
 
 
 def test_a_file_that_is_no_model_is_refused_with_the_converter_s_words(tmp_path):

@@ -47,11 +47,11 @@ def test_an_answer_has_its_text_its_end_and_its_usage(server):
     told = client.post("/chat/completions", json=GREEDY).json()
     assert (told["object"], told["model"]) == ("chat.completion", "chat")
     (choice,) = told["choices"]
-    assert choice["message"] == {"role": "assistant",
-                                 "content": "Thursday"} and choice["finish_reason"] == "stop"
+    assert (choice["message"] == {"role": "assistant", "content": "Thursday"}
+            and choice["finish_reason"] == "stop")
     tokenizer = served.tokenizer
-    text = tokenizer.apply_chat_template(ASK, tokenize=False,
-                                         add_generation_prompt=True).removeprefix(tokenizer.bos_token)
+    text = tokenizer.apply_chat_template(
+        ASK, tokenize=False, add_generation_prompt=True).removeprefix(tokenizer.bos_token)
     assert told["usage"]["prompt_tokens"] == len(tokenizer(text)["input_ids"])
     assert (told["usage"]["total_tokens"]
             == told["usage"]["prompt_tokens"] + told["usage"]["completion_tokens"])

@@ -127,8 +127,8 @@ def test_denying_turns_the_label_round():
     for _ in range(4_000):
         row = example("train", draw, "facts", "everyday")
         found = re.fullmatch(r"(\w+) played .*|(\w+)'s team (won|lost) .*", row["premise"])
-        if found and row["kind"] in ("antonym", "negation") and re.search(r" (won|lost)\b",
-                row["hypothesis"]):
+        if (found and row["kind"] in ("antonym", "negation")
+                and re.search(r" (won|lost)\b", row["hypothesis"])):
             same = found.group(3) == re.search(r" (won|lost)\b", row["hypothesis"]).group(1)
             labels[same, row["kind"] == "negation"].add(row["label"])
     assert labels == {(True, False): {"entailment"}, (False, False): {"contradiction"},

@@ -8,8 +8,9 @@ import pytest
 
 from helpers.shop import chinese
 from helpers.shop.draw import Draw
-from helpers.shop.reviews_zh import (DATA_SETS, MAX_CHARACTERS, RESERVED, ROWS, WHOLE, phrases,
-                                     review)
+from helpers.shop.reviews_zh import (
+    DATA_SETS, MAX_CHARACTERS, RESERVED, ROWS, WHOLE, phrases, review,
+)
 
 # Measured: 0.7 % of the test reviews' character 8-grams occur in a training review.
 MAX_OVERLAP = 0.02

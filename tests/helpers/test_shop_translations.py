@@ -69,8 +69,8 @@ def test_both_sides_are_clean(data):
 def test_both_sides_say_the_same(data):
     for row in chain(*data.values()):
         en, zh = row["en"], row["zh"]
-        assert re.findall(r"\d[\d.]*\d|\d", en.removesuffix(".")) == re.findall(r"\d[\d.]*\d|\d",
-                zh) or "Please move" in en, row
+        assert (re.findall(r"\d[\d.]*\d|\d", en.removesuffix("."))
+                == re.findall(r"\d[\d.]*\d|\d", zh) or "Please move" in en), row
         for names in (chinese.PEOPLE, chinese.WEEKDAYS, chinese.STREETS):
             for english, translated in names.items():
                 if re.search(rf"\b{english}\b", en):

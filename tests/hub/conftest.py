@@ -55,8 +55,8 @@ def answer(code: str, environment: dict[str, str], *arguments: str):
     return json.loads(out.splitlines()[-1])
 
 
-def raw(url: str, method: str, target: str, body: str | None = None, **headers: str) -> tuple[int,
-        dict, bytes]:
+def raw(url: str, method: str, target: str, body: str | None = None,
+        **headers: str) -> tuple[int, dict, bytes]:
     """Send ``target`` as it stands (no client tidies its dots away); return status, headers, body.
     """
     host, port = url.removeprefix("http://").split(":")

@@ -134,8 +134,8 @@ def test_a_login_elsewhere_does_not_matter_for_what_is_public(hub, tmp_path, log
     variables = {name: value.format(home=tmp_path) for name, value in variables.items()}
     report = answer(HEAD + VISITOR, hub.environment(tmp_path, user="") | variables)
     assert report["read"] == "{}" and report["whole"] and not report["missing"]
-    assert report["models"] == ["marigold/gate",
-                                "marigold/open"] and report["info"] == "marigold/open"
+    assert (report["models"] == ["marigold/gate", "marigold/open"]
+            and report["info"] == "marigold/open")
     for what, error in (("secret", "RepositoryNotFoundError"),
                         ("nothing", "RepositoryNotFoundError"), ("gate", "GatedRepoError")):
         assert (report[what].startswith(f"{error} 401")

@@ -12,8 +12,9 @@ import pytest
 
 from helpers.files import REPOSITORY
 from helpers.hub import Writer, access, serve
-from helpers.hub.store import (branches, files, find, folders, history, pulls, repositories,
-                               revisions)
+from helpers.hub.store import (
+    branches, files, find, folders, history, pulls, repositories, revisions,
+)
 from tests.hub.conftest import answer, hub_environment, start
 from tests.hub.test_pushes import HEAD
 
@@ -232,8 +233,8 @@ print(json.dumps(report))
 """
 
 
-def test_a_hub_killed_during_a_clients_push_serves_the_old_revision_and_takes_the_push_again(store,
-        tmp_path):
+def test_a_hub_killed_during_a_clients_push_serves_the_old_revision_and_takes_the_push_again(
+        store, tmp_path):
     stores = {moment: tmp_path / str(number) / "store" for number, moment in enumerate(MOMENTS)}
     token = access.users(store)["marigold"].token
     hubs = {}

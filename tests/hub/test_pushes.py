@@ -195,8 +195,10 @@ def test_repositories_commits_refs_and_pull_requests(hub, tmp_path):
 MODELS = """
 import torch
 from sentence_transformers import SentenceTransformer
-from transformers import (AutoModelForSequenceClassification, AutoTokenizer, BertConfig,
-                          BertForSequenceClassification, BertTokenizerFast, pipeline)
+from transformers import (
+    AutoModelForSequenceClassification, AutoTokenizer, BertConfig, BertForSequenceClassification,
+    BertTokenizerFast, pipeline,
+)
 from helpers.hub.standins import SIZES, word_pieces
 
 torch.manual_seed(0)

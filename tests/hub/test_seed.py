@@ -85,8 +85,8 @@ def test_the_files_are_the_shipped_ones_and_the_hubs_own(writer):
     for role, row in OWN.items():
         held = find(repositories(writer.folder)[f"marigold/{role}"]).files
         shipped = REPOSITORY / row["shipped"]
-        for name in ("config.json",
-                     "metrics.json") + (() if "body" in row else ("model.safetensors",)):
+        for name in (("config.json", "metrics.json")
+                     + (() if "body" in row else ("model.safetensors",))):
             assert sha256(held[name]) == sha256(shipped / name)
         if "body" in row:
             assert ("adapter_model.safetensors" not in held
