@@ -43,7 +43,7 @@ def open_llm_server(
 
     It speaks OpenAI's protocol: chat, completions, streaming, JSON schemas, embeddings (unit
     length, mean over at most 512 tokens). The model is called ``role``; llama.cpp has one, and
-    ignores what a client calls it. It computes on the CPU, also where a GPU is.
+    ignores what a client calls it. On Linux it computes on the CPU, also where a GPU is.
 
     ``adapter``: folder of a LoRA adapter on that model, as PEFT saves it. With one, `llm` is served
     in half precision (271 MB, made on first use) rather than in four bits: only so does it write
