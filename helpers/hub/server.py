@@ -52,8 +52,6 @@ def create_app(folder: Path, requests: list[tuple[str, str, int]] | None = None,
         try:
             if writer is None and not reads:
                 raise Refused(403, READ_ONLY)
-            if request.state.foreign and not reads:
-                raise Refused(401, BAD_TOKEN)
             response = await call_next(request)
         except Refused as error:
             response = refusal(error)
