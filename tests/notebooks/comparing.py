@@ -56,7 +56,7 @@ def difference(stored: str, new: str, tolerance: Decimal = TOLERANCE) -> str:
     """Return the first thing in which the text ``new`` differs from ``stored``; "" if none does."""
     words, figures = pieces(stored)
     new_words, new_figures = pieces(new)
-    for position, (word, new_word) in enumerate(zip(words, new_words)):
+    for position, (word, new_word) in enumerate(zip(words, new_words, strict=False)):
         if word != new_word:
             before = _ending(words, figures, position)
             now = _ending(new_words, new_figures, position)
@@ -84,5 +84,5 @@ def _unit(figure: str) -> Decimal | None:
 
 def _ending(words: list[str], figures: list[str], position: int, most: int = 60) -> str:
     """Return the text up to and with ``words[position]``, its last ``most`` characters."""
-    text = "".join(word + figure for word, figure in zip(words[:position], figures))
+    text = "".join(word + figure for word, figure in zip(words[:position], figures, strict=False))
     return (text + words[position])[-most:]
