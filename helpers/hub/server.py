@@ -5,7 +5,6 @@ The addresses are those of https://huggingface.co/docs/hub/api and of the client
 
 import os
 import secrets
-import shlex
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -165,7 +164,7 @@ def run(folder: Path, port: int = 0, host: str = "127.0.0.1", writer: Writer | N
         variables |= reaching_this_machine(os.environ)
     # The last line can be copied as it is.
     print("In another terminal: export",
-          *(f"{name}={shlex.quote(value)}" for name, value in variables.items()), flush=True)
+          *(f"{name}={value}" for name, value in variables.items()), flush=True)
     try:
         loopback.server(app).run(sockets=[listener])
     except KeyboardInterrupt:

@@ -23,9 +23,6 @@ class OwnKernels(KernelSpecManager):
     when the environment is removed.
     """
 
-    def find_kernel_specs(self) -> dict[str, str]:
-        return super().find_kernel_specs() | {NATIVE_KERNEL_NAME: RESOURCES}
-
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
         if kernel_name == NATIVE_KERNEL_NAME:
             return self.kernel_spec_class(resource_dir=RESOURCES, **get_kernel_dict())

@@ -180,7 +180,7 @@ def push(path, content):
         error = error if isinstance(error, HfHubHTTPError) else error.__cause__  # of a large file
         return f"{error.response.status_code}: {error.server_message}"
 
-large = {"a.bin": bytes(2_000_000), "a.txt": bytes(2_000_000), "b.txt": b"0" * 900_000}
+large = {"a.bin": bytes(40_000_000), "a.txt": bytes(2_000_000), "b.txt": b"0" * 900_000}
 report = [push(path, content) for path, content in large.items()]
 push("c.txt", b"small")
 print(json.dumps([*report, api.list_repo_files(name)]))
@@ -259,10 +259,8 @@ def test_stand_ins_go_to_a_temporary_folder_where_nothing_can_be_written(
 
 def test_a_folder_that_cannot_be_written_to_is_named_and_let_go(tmp_path, monkeypatch):
     monkeypatch.setattr("helpers.hub.access.make_users", fails(errno.EROFS)[0])
-    with (
-        pytest.raises(CourseError, match="can't be written to .* name another folder"),
-        Writer(tmp_path / "hub"),
-    ):
-        pass
+    refused = Writer(tmp_path / "hub")
+    with pytest.raises(CourseError, match="can't be written to .* name another folder"):
+        refused.__enter__()
     with Writer(tmp_path / "hub"):  # the failed start holds no lock
         pass
