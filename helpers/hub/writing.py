@@ -222,7 +222,6 @@ class Writer:
         another SHA-256."""
         with self._staging() as staging:
             digest, written = hashlib.sha256(), 0
-            trouble: OSError | None = None
             with open(staging / "file", "wb") as file:
                 async for chunk in chunks:
                     written += len(chunk)
@@ -230,15 +229,7 @@ class Writer:
                         raise Refused(413, f"More than the {size:,} bytes that were announced: "
                                            "announce the file's size, then send it.")
                     digest.update(chunk)
-                    try:
-                        if trouble is None:
-                            file.write(chunk)
-                    # The rest is taken in: a client that is cut off while it sends does not hear
-                    # why
-                    except OSError as error:
-                        trouble = error
-                if trouble:
-                    raise trouble
+                    file.write(chunk)
                 file.flush()
                 os.fsync(file.fileno())
             if written != size:
