@@ -33,7 +33,13 @@ class Finding:
 
 def findings() -> list[Finding]:
     """Return what was looked at, in the order in which trouble should be mended."""
-    return [*_machine(), *_packages(), *_kernels(), *_dials(), *_files()]
+    found: list[Finding] = []
+    for look in (_machine, _packages, _kernels, _dials, _files):
+        try:
+            found += look()
+        except ImportError as error:  # a missing package is what this is for
+            found.append(Finding(error.name or "a package", f"can't be imported ({error})", SETUP))
+    return found
 
 
 def _machine() -> list[Finding]:
@@ -104,10 +110,8 @@ def _packages() -> list[Finding]:
 
 def _kernels() -> list[Finding]:
     """Start a kernel as lessons do, and look at the kernelspecs that another Jupyter would take."""
-    try:
-        from helpers.lessons.kernels import stale, try_one
-    except ImportError as error:
-        return [Finding("Kernel", f"no Jupyter to start one ({error})", SETUP)]
+    from helpers.lessons.kernels import stale, try_one
+
     try:
         found = [Finding("Kernel", f"starts in {try_one():.1f} s")]
     except CourseError as error:
@@ -139,6 +143,8 @@ def _dials() -> list[Finding]:
             found.append(Finding(name, str(read())))
         except CourseError as error:
             found.append(Finding(name, os.environ.get(name, ""), str(error)))
+        except (ImportError, OSError) as error:  # torch is missing, or a library of its
+            found.append(Finding(name, f"can't be read ({error})", SETUP))
     return found
 
 

@@ -68,6 +68,7 @@ def open_hub() -> LocalHub:
     hub = LocalHub(port)
     os.environ |= {"HF_HUB_OFFLINE": "0", "HF_HUB_DISABLE_XET": "1"}
     if here:
+        _make_room()
         for name in ELSEWHERE:
             os.environ.pop(name, None)
         # Else transformers asks a service on the network to convert a model without safetensors.
@@ -90,6 +91,20 @@ def _port(here: bool) -> int:
             "restart the kernel, run the set-up cell, then open_hub()."
         )
     return 0
+
+
+def _make_room() -> None:
+    """Let the client's downloads go to a temporary folder where its own can't be written to."""
+    cache = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    home = Path(os.environ.get("HF_HOME") or f"{cache}/huggingface").expanduser()
+    try:
+        with cached.room(home):
+            home.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=home) as file:
+                file.write(b"x")
+    except OSError as error:
+        os.environ["HF_HOME"] = str(cached.temporary() / "huggingface")
+        print(f"Downloads go to a temporary folder: {home} can't be written to ({error.strerror}).")
 
 
 def _stay_here(url: str) -> None:

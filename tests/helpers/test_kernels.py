@@ -168,7 +168,15 @@ def test_an_error_in_the_helpers_is_told(monkeypatch):
         kernels.try_one()
 
 
-def test_a_missing_jupyter_is_a_finding(monkeypatch):
-    monkeypatch.setitem(sys.modules, "helpers.lessons.kernels", None)
-    [found] = doctor._kernels()
-    assert found.value.startswith("no Jupyter to start one") and found.remedy == "make setup"
+@pytest.mark.parametrize(
+    ("package", "name"),
+    [("psutil", "psutil"), ("torch", "COURSE_DEVICE"), ("ipykernel.kernelspec",) * 2],
+)
+def test_a_missing_package_is_a_finding(monkeypatch, package, name):
+    for module in (package, "helpers.lessons.kernels"):
+        monkeypatch.delitem(sys.modules, module, raising=False)
+    monkeypatch.setitem(sys.modules, package, None)
+    monkeypatch.setattr(doctor, "_files", list)  # takes seconds, and imports nothing
+    found = [finding for finding in doctor.findings() if finding.remedy]
+    assert [finding.name for finding in found] == [name]
+    assert package in found[0].value and found[0].remedy == "make setup"

@@ -264,3 +264,28 @@ def test_a_folder_that_cannot_be_written_to_is_named_and_let_go(tmp_path, monkey
         refused.__enter__()
     with Writer(tmp_path / "hub"):  # the failed start holds no lock
         pass
+
+
+DOWNLOAD = """
+import json
+from helpers.local_hub import open_hub
+open_hub()
+from huggingface_hub import constants, hf_hub_download
+print(json.dumps([constants.HF_HOME, hf_hub_download("marigold/lm", "config.json")]))
+"""
+
+
+def test_downloads_go_to_a_temporary_folder_where_their_own_cannot_be_made(tmp_path):
+    (tmp_path / "file").touch()
+    home, path = answer(DOWNLOAD, surroundings(tmp_path / "file" / "home"))
+    assert Path(home).name == "huggingface" and path.startswith(home)
+    assert not Path(home).exists()  # gone with the process
+    home, path = answer(DOWNLOAD, surroundings(tmp_path / "home"))
+    assert home == str(tmp_path / "home") and Path(path).is_file()
+
+
+def test_a_full_disk_of_downloads_is_said(tmp_path, monkeypatch):
+    monkeypatch.setenv("HF_HOME", str(tmp_path))
+    monkeypatch.setattr(local_hub.tempfile, "TemporaryFile", fails(errno.ENOSPC)[0])
+    with pytest.raises(CourseError, match=f"no room left for {tmp_path}"):
+        local_hub._make_room()
