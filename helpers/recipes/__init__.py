@@ -1,1 +1,0 @@
-"""Long runs behind committed results: one module a lesson, run by ``course results NN``."""
