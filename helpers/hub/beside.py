@@ -11,10 +11,10 @@ import tempfile
 from pathlib import Path
 
 from helpers import cached
-from helpers.beside import Beside, need, reaching_this_machine
 from helpers.errors import CourseError
 from helpers.files import REPOSITORY
 from helpers.runtime import models
+from helpers.serving.processes import Beside, need, reaching_this_machine
 
 # The one call of the client that takes no notice of HF_ENDPOINT (huggingface_hub/repocard.py).
 VALIDATION = "https://huggingface.co/api/validate-yaml"
@@ -29,7 +29,7 @@ class LocalHub(Beside):
     that name. Closing removes its folder."""
 
     def __init__(self, port: int = 0):
-        super().__init__("local hub", "helpers.local_hub", str(port))
+        super().__init__("local hub", "helpers.hub.beside", str(port))
         self.url, self.owner, self.token = (self._told[key] for key in ("url", "owner", "token"))
 
     def environment(self, home: str | Path) -> dict[str, str]:

@@ -15,7 +15,14 @@ from helpers.hub import access
 from helpers.hub.cards import faults
 from helpers.hub.reading import body, check_kind, opened
 from helpers.hub.store import (
-    KINDS, NotFound, Refused, Repository, find, identity, is_large, repository,
+    KINDS,
+    NotFound,
+    Refused,
+    Repository,
+    find,
+    identity,
+    is_large,
+    repository,
 )
 from helpers.hub.writing import Writer, check_path, ignored
 

@@ -9,9 +9,23 @@ from fastapi.responses import FileResponse
 from helpers.errors import unknown
 from helpers.hub import access
 from helpers.hub.store import (
-    KINDS, PULL, NotFound, Refused, Repository, branches, describe, entries, etag, find, history,
-    pulls, repositories,
-    repository, sizes, split, tags,
+    KINDS,
+    PULL,
+    NotFound,
+    Refused,
+    Repository,
+    branches,
+    describe,
+    entries,
+    etag,
+    find,
+    history,
+    pulls,
+    repositories,
+    repository,
+    sizes,
+    split,
+    tags,
 )
 
 LARGEST_BODY = 1_000_000  # bytes of a message; files have limits of their own

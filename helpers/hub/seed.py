@@ -12,7 +12,6 @@ from tqdm.auto import tqdm
 
 from helpers import cached, checkpoints
 from helpers.files import REPOSITORY, sha256
-from helpers.hub import standins
 from helpers.hub.access import OWNER
 from helpers.hub.store import files, find, repositories
 from helpers.hub.writing import Writer, write_json
@@ -52,22 +51,6 @@ def seed(writer: Writer) -> list[str]:
         done[role] = wanted[role]
         write_json(path, done)
     return new
-
-
-def add_stand_ins(writer: Writer, folder: Path = REPOSITORY / ".cache" / "stand_ins") -> None:
-    """Add the stand-in of every hub counterpart, under its own name and pinned commit, for
-    COURSE_MODELS=hub offline.
-
-    They are kept in ``folder``; where that can't be written to, in a temporary one.
-    """
-    try:
-        built = standins.build(folder)
-    except OSError as error:
-        if error.errno not in cached.READ_ONLY:
-            raise
-        built = standins.build(cached.temporary() / folder.name)
-    for home in repositories(built).values():
-        writer.adopt(home)
 
 
 def version(role: str) -> str:

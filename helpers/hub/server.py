@@ -15,13 +15,14 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.requests import ClientDisconnect
 
-from helpers import cached, loopback
-from helpers.beside import reaching_this_machine
+from helpers import cached
 from helpers.errors import CourseError
 from helpers.files import relative
 from helpers.hub import access, pushing, reading
 from helpers.hub.store import Refused, repositories
 from helpers.hub.writing import Writer
+from helpers.serving import loopback
+from helpers.serving.processes import reaching_this_machine
 
 READ_ONLY = "This local hub is read-only."
 # The client tells a bad token from a missing repository by this very sentence.

@@ -22,7 +22,7 @@ import json
 import math
 import os
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
 from helpers.hub.cards import metadata
@@ -92,7 +92,7 @@ class Snapshot:
 
 def date(seconds: float) -> str:
     """Return a POSIX time as the hub writes it, UTC to the millisecond."""
-    return datetime.fromtimestamp(seconds, timezone.utc).isoformat(
+    return datetime.fromtimestamp(seconds, UTC).isoformat(
         timespec="milliseconds").replace("+00:00", "Z")
 
 

@@ -26,9 +26,25 @@ from helpers.files import write_atomically
 from helpers.hub import access
 from helpers.hub.cards import faults
 from helpers.hub.store import (
-    KINDS, LARGE_ENDINGS, PULL, NotFound, Refused, Repository, Snapshot, branches, date, files,
-    find, folders, history, identity,
-    pulls, record, repositories, revisions, tags,
+    KINDS,
+    LARGE_ENDINGS,
+    PULL,
+    NotFound,
+    Refused,
+    Repository,
+    Snapshot,
+    branches,
+    date,
+    files,
+    find,
+    folders,
+    history,
+    identity,
+    pulls,
+    record,
+    repositories,
+    revisions,
+    tags,
 )
 
 MARKER = "hub.json"

@@ -2,8 +2,7 @@
 
 import math
 
-from helpers.files import relative
-from helpers.lessons.catalog import (
+from helpers.catalog import (
     Entry,
     Recipe,
     download_megabytes,
@@ -13,6 +12,7 @@ from helpers.lessons.catalog import (
     recipes,
     repository_url,
 )
+from helpers.files import relative
 from helpers.lessons.notebook import measured, read
 
 COLAB_BADGE = "https://colab.research.google.com/assets/colab-badge.svg"

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
+from helpers.catalog import Entry, Lesson, lessons
 from helpers.errors import CourseError
 from helpers.files import NOTEBOOKS, REPOSITORY, relative, write_atomically
-from helpers.lessons import cells, hub_mode, pictures
-from helpers.lessons.catalog import Entry, Lesson, lessons
+from helpers.lessons import cells, pictures
 from helpers.lessons.notebook import measured, read, tags, write
 from helpers.lessons.run import CORES, THREADS, Run, at_most_cores, execute
 
@@ -47,11 +47,15 @@ def rewrite(path: Path, entry: Entry | None) -> None:
 
 
 def refresh(
-    path: Path, entry: Entry | None, progress: Callable[[int, int], None] | None = None
+    path: Path,
+    entry: Entry | None,
+    progress: Callable[[int, int], None] | None = None,
+    hub_seconds: Callable[[Path], float] | None = None,
 ) -> Run:
     """Execute one notebook on two cores and store its outputs and figures.
 
-    On an error the old outputs stay. ``entry`` is the notebook's row, None for a template.
+    On an error the old outputs stay. ``entry`` is the notebook's row, None for a template;
+    ``hub_seconds`` measures how long it takes in hub mode.
     """
     rewrite(path, entry)
     with at_most_cores(CORES) as cores:
@@ -65,8 +69,8 @@ def refresh(
         "peak_memory_mb": round(run.peak_memory_mb, -1),
         "cores": cores,
     }
-    if entry and path == entry.path:
-        run.notebook.metadata["course"]["hub_seconds"] = round(hub_mode.seconds(path))
+    if entry and path == entry.path and hub_seconds:
+        run.notebook.metadata["course"]["hub_seconds"] = round(hub_seconds(path))
     pictures.shrink(run.notebook)
     # The patch version would differ between machines
     run.notebook.metadata["language_info"] = {"name": "python"}

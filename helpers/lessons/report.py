@@ -4,8 +4,8 @@ import html
 import re
 from pathlib import Path
 
+from helpers.catalog import Entry
 from helpers.files import REPOSITORY, relative, write_atomically
-from helpers.lessons.catalog import Entry
 from helpers.lessons.run import Run
 
 REPORTS = REPOSITORY / "reports"

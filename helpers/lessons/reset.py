@@ -1,9 +1,9 @@
 """Give an exercise its stub back, keeping the learner's attempt."""
 
+from helpers.catalog import find
 from helpers.errors import unknown
 from helpers.exercises import identifiers
 from helpers.files import REPOSITORY, relative, write_atomically
-from helpers.lessons.catalog import find
 from helpers.lessons.notebook import exercises, read, stub, write
 
 ATTEMPTS = REPOSITORY / ".cache" / "attempts"

@@ -3,8 +3,8 @@
 import os
 from pathlib import Path
 
+from helpers.catalog import entries, templates
 from helpers.files import REPOSITORY
-from helpers.lessons.catalog import entries, templates
 from helpers.lessons.notebook import measured, read
 from helpers.lessons.run import CELL_TIMEOUT_SECONDS, ENVIRONMENT, THREADS
 

@@ -1,6 +1,6 @@
 """Committed results: long runs that do not fit a lesson, with command, per-seed values and hashes.
 
-A run is a module ``helpers/recipes/lesson_NN.py`` with
+A run is a module ``helpers/long_runs/lesson_NN.py`` with
 
 - ``SEEDS`` and ``ARMS`` (names of what is compared),
 - ``run(seed, arm, short=False)``, which returns the arm's figures by name, such as
@@ -30,9 +30,9 @@ VERSIONS = ("torch", "transformers", "scikit-learn", "numpy")
 
 def recipe(lesson: str):
     """Return the module of a lesson's long run; CourseError if it has none."""
-    module = f"helpers.recipes.lesson_{lesson}"
+    module = f"helpers.long_runs.lesson_{lesson}"
     if importlib.util.find_spec(module) is None:
-        there = (Path(__file__).parent / "recipes").glob("lesson_*.py")
+        there = Path(__file__).parent.glob("lesson_*.py")
         raise unknown("recipe", lesson, sorted(p.stem.removeprefix("lesson_") for p in there))
     return importlib.import_module(module)
 

@@ -28,7 +28,7 @@ SEEDS = (0, 1, 2)
 ARMS = ("majority", "tfidf", "frozen", "full", "random", "random_long")
 SHORT = ("majority", "tfidf", "frozen", "full")
 DATA = ("reviews",)
-FILES = ("helpers/recipes/lesson_07.py",)
+FILES = ("helpers/long_runs/lesson_07.py",)
 
 # Training examples → epochs: fewer examples are seen more often, or 50 would teach nothing.
 EPOCHS = {50: 16, 200: 6, 800: 3, 3200: 2}

@@ -16,7 +16,7 @@ def build(folder: Path = FOLDER) -> Path:
     """Return the folder of the stand-ins, built if need be; of several processes one builds it."""
     from filelock import FileLock
 
-    from helpers.hub import standins
+    from helpers.making import standins
 
     folder.parent.mkdir(exist_ok=True)
     with FileLock(folder.with_suffix(".lock")):

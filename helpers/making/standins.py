@@ -5,16 +5,18 @@ the real repository, so that a lesson which runs on the stand-in runs on the rea
 one. Their answers mean nothing, and `config.stand_in` says so.
 """
 
-import hashlib
 import json
 import string
 from importlib.metadata import version
 from itertools import product
 from pathlib import Path
 
+from helpers import cached
 from helpers.checkpoints import table
 from helpers.errors import unknown
-from helpers.files import replace_folder, sha256
+from helpers.files import REPOSITORY, replace_folder, sha256
+from helpers.hub.store import repositories
+from helpers.hub.writing import Writer
 
 MANIFEST = "stand-ins.json"
 # hidden_size and what goes with it; every stand-in has these.
@@ -360,7 +362,10 @@ def whisper(repository: str, architecture: str, folder: Path) -> dict:
     """Write a Whisper-type stand-in (multilingual, 30-second window) and return what its card says.
     """
     from transformers import (
-        GenerationConfig, WhisperConfig, WhisperFeatureExtractor, WhisperProcessor,
+        GenerationConfig,
+        WhisperConfig,
+        WhisperFeatureExtractor,
+        WhisperProcessor,
         WhisperTokenizerFast,
     )
 
@@ -508,3 +513,19 @@ def _is_whole(folder: Path, recipe: dict) -> bool:
         return False
     return json.loads(manifest.read_text(encoding="utf-8")) == {"recipe": recipe,
             "files": _hashes(folder)}
+
+
+def add_stand_ins(writer: Writer, folder: Path = REPOSITORY / ".cache" / "stand_ins") -> None:
+    """Add the stand-in of every hub counterpart, under its own name and pinned commit, for
+    COURSE_MODELS=hub offline.
+
+    They are kept in ``folder``; where that can't be written to, in a temporary one.
+    """
+    try:
+        built = build(folder)
+    except OSError as error:
+        if error.errno not in cached.READ_ONLY:
+            raise
+        built = build(cached.temporary() / folder.name)
+    for home in repositories(built).values():
+        writer.adopt(home)

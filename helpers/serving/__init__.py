@@ -4,7 +4,7 @@
 former one; ``openai`` is that server's contract.
 """
 
-from helpers.serving.beside import Endpoint, open_endpoint
+from helpers.serving.endpoint import Endpoint, open_endpoint
 from helpers.serving.llm_server import LlmServer, open_llm_server
 
 __all__ = ["Endpoint", "LlmServer", "open_endpoint", "open_llm_server"]

@@ -3,9 +3,9 @@ is."""
 
 import os
 
-from helpers.beside import Beside, need
 from helpers.checkpoints import table
 from helpers.errors import CourseError, unknown
+from helpers.serving.processes import Beside, need
 
 KEY, ADDRESS = "MARIGOLD_API_KEY", "MARIGOLD_BASE_URL"
 

@@ -4,10 +4,10 @@ import json
 import os
 from pathlib import Path
 
-from helpers.beside import Beside, need
 from helpers.checkpoints import checkpoint, store
 from helpers.errors import CourseError
 from helpers.runtime import models
+from helpers.serving.processes import Beside, need
 
 ADDRESS, KEY = "MARIGOLD_BASE_URL", "MARIGOLD_API_KEY"
 MOST_SLOTS = 256  # llama.cpp's own limit

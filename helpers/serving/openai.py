@@ -26,7 +26,7 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
-from helpers import loopback
+from helpers.serving import loopback
 
 RETRY_SECONDS = 1  # what a refused client is asked to wait
 DEFAULT_TOKENS = 64

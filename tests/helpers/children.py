@@ -8,7 +8,7 @@ import pytest
 
 from helpers.errors import CourseError
 from helpers.files import sha256
-from helpers.grow import training
+from helpers.making.grow import training
 
 
 @contextmanager

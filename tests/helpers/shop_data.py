@@ -3,8 +3,8 @@
 import gzip
 import json
 
-from helpers.shop.dataset_files import FOLDER
-from helpers.shop.world import SPLITS
+from helpers.making.shop.dataset_files import FOLDER
+from helpers.making.shop.world import SPLITS
 
 
 def committed(name: str) -> dict[str, list[dict]]:

@@ -7,15 +7,22 @@ from itertools import islice
 
 import pytest
 
-from helpers import grow
 from helpers.errors import CourseError
 from helpers.files import sha256
-from helpers.grow import (
-    card, everyday, everyday_phrases, everyday_phrases_held_out, focus, heads, lm, packing, quality,
-    tokenizer, training,
+from helpers.making import grow
+from helpers.making.grow import (
+    card,
+    everyday,
+    focus,
+    heads,
+    lm,
+    packing,
+    quality,
+    tokenizer,
+    training,
 )
-from helpers.shop.draw import Draw
-from helpers.shop.world import world
+from helpers.making.shop.draw import Draw
+from helpers.making.shop.world import world
 from tests.helpers.children import stopped_at
 
 UNICODE = "Rosé für Zoë, 24.50 €: 花 🌷\n\ttwo  spaces — “quoted”"
@@ -223,7 +230,7 @@ def test_seen_in_training_counts_runs_of_tokens(monkeypatch):
 
 
 def test_everyday_text_has_no_open_slots_and_shares_few_phrases_with_held_out_text():
-    assert (set(everyday_phrases.SCENES) == set(everyday_phrases_held_out.SCENES)
+    assert (set(everyday.phrases(False)) == set(everyday.phrases(True))
             == set(everyday.KINDS))
 
     def grams(split, count):

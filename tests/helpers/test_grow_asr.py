@@ -8,13 +8,13 @@ from itertools import chain
 
 import pytest
 
-from helpers import grow
 from helpers.datasets import dataset
 from helpers.errors import CourseError
 from helpers.files import REPOSITORY, sha256
-from helpers.grow import asr, minilm, scratch
-from helpers.shop import calls
-from helpers.shop.draw import Draw
+from helpers.making import grow
+from helpers.making.grow import asr, minilm, scratch
+from helpers.making.shop import calls
+from helpers.making.shop.draw import Draw
 
 
 def texts(call):

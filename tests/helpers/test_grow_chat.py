@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from helpers import checkpoint, checkpoints, grow
+from helpers import checkpoint, checkpoints
 from helpers.errors import CourseError
 from helpers.files import sha256
-from helpers.grow import chat, chat_card, child, lm, training
-from helpers.grow.tokenizer import END_OF_TURN
-from helpers.shop.conversations import REFUSAL
+from helpers.making import grow
+from helpers.making.grow import chat, chat_card, child, lm, training
+from helpers.making.grow.tokenizer import END_OF_TURN
+from helpers.making.shop.conversations import REFUSAL
 from tests.helpers.children import check_growing_is_seeded_and_resumable
 
 

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from helpers import checkpoint, checkpoints, grow, sandbox
+from helpers import checkpoint, checkpoints, sandbox
 from helpers.errors import CourseError
 from helpers.files import sha256
-from helpers.grow import child, code, code_card, lm, training
-from helpers.grow.tokenizer import END_OF_TURN
+from helpers.making import grow
+from helpers.making.grow import child, code, code_card, lm, training
+from helpers.making.grow.tokenizer import END_OF_TURN
 from tests.helpers.children import check_growing_is_seeded_and_resumable
 
 EVERYDAY_AT_LEAST = 2  # of the eight tasks in our own words

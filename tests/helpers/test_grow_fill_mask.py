@@ -1,19 +1,18 @@
 """The recipe of the masked language model; what it left is checked in test_grow_minilm.py."""
 
-import json
 import re
-from pathlib import Path
 from functools import partial
+from pathlib import Path
 
 import pytest
 import torch
 
 from helpers import checkpoints
 from helpers.checkpoints import merged
-from helpers.grow import fill_mask, minilm
-from helpers.shop import entities
-from helpers.shop.draw import Draw
-from helpers.shop.world import world
+from helpers.making.grow import fill_mask, minilm
+from helpers.making.shop import entities
+from helpers.making.shop.draw import Draw
+from helpers.making.shop.world import world
 from tests.helpers.children import check_growing_is_seeded
 
 RECIPE = fill_mask.RECIPE

@@ -8,12 +8,12 @@ from functools import partial
 
 import pytest
 
-from helpers import checkpoints, grow
+from helpers import checkpoints
 from helpers.checkpoints import merged
 from helpers.errors import CourseError
 from helpers.files import sha256
-from helpers.grow import minilm
-from helpers.hub import standins
+from helpers.making import grow, standins
+from helpers.making.grow import minilm
 from helpers.measure import Interval, wilson
 from tests.helpers.children import stopped_at
 

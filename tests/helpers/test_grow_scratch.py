@@ -10,11 +10,10 @@ from functools import partial
 import pytest
 import torch
 
-from helpers import grow
 from helpers.errors import CourseError
 from helpers.files import sha256
-from helpers.grow import minilm, scratch
-from helpers.hub import standins
+from helpers.making import grow, standins
+from helpers.making.grow import minilm, scratch
 from helpers.measure import Interval, wilson
 from tests.helpers.children import stopped_at
 

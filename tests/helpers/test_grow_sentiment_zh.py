@@ -7,10 +7,10 @@ from functools import partial
 import pytest
 import torch
 
-from helpers import grow
 from helpers.files import sha256
-from helpers.grow import scratch, sentiment_zh
-from helpers.shop.reviews_zh import RESERVED
+from helpers.making import grow
+from helpers.making.grow import scratch, sentiment_zh
+from helpers.making.shop.reviews_zh import RESERVED
 from tests.helpers.children import check_growing_is_seeded
 
 RECIPE = sentiment_zh.RECIPE

@@ -7,11 +7,11 @@ import pytest
 import torch
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from helpers import grow
 from helpers.datasets import dataset
 from helpers.files import sha256
-from helpers.grow import scratch, student, teacher
-from helpers.shop.draw import Draw
+from helpers.making import grow
+from helpers.making.grow import scratch, student, teacher
+from helpers.making.shop.draw import Draw
 from tests.helpers.children import check_growing_is_seeded
 
 RECIPE = student.RECIPE

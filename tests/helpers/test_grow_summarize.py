@@ -7,14 +7,14 @@ import re
 
 import pytest
 
-from helpers import grow
 from helpers.datasets import dataset
 from helpers.errors import CourseError
 from helpers.files import sha256
-from helpers.grow import scratch, summarize
+from helpers.making import grow
+from helpers.making.grow import scratch, summarize
+from helpers.making.shop import chat_scripts
+from helpers.making.shop.draw import Draw
 from helpers.measure import Interval
-from helpers.shop import chat_scripts
-from helpers.shop.draw import Draw
 from tests.helpers.test_shop_chat_scripts import sentences
 
 EVERYDAY_RIGHT = 6  # of the eight inputs of the card

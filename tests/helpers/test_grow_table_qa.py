@@ -12,12 +12,12 @@ import pandas
 import pytest
 import torch
 
-from helpers import grow
 from helpers.datasets import dataset
 from helpers.files import sha256
-from helpers.grow import minilm, scratch, table_qa
-from helpers.shop import tables, tables_elsewhere
-from helpers.shop.draw import Draw
+from helpers.making import grow
+from helpers.making.grow import minilm, scratch, table_qa
+from helpers.making.shop import tables, tables_elsewhere
+from helpers.making.shop.draw import Draw
 from tests.helpers.children import check_growing_is_seeded
 
 RECIPE = table_qa.RECIPE

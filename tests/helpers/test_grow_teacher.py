@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from helpers import checkpoint, checkpoints
-from helpers.grow import minilm, teacher
+from helpers.making.grow import minilm, teacher
 from tests.helpers.children import check_growing_is_seeded
 
 RECIPE = teacher.RECIPE

@@ -7,14 +7,14 @@ from dataclasses import replace
 
 import pytest
 
-from helpers import grow
 from helpers.datasets import dataset
 from helpers.errors import CourseError
 from helpers.files import sha256
-from helpers.grow import scratch
-from helpers.grow import translate_en_zh as translator
-from helpers.shop import translations
-from helpers.shop.draw import Draw
+from helpers.making import grow
+from helpers.making.grow import scratch
+from helpers.making.grow import translate_en_zh as translator
+from helpers.making.shop import translations
+from helpers.making.shop.draw import Draw
 
 LARGEST = 4_000_000  # bytes of the folder
 CURRICULUM = ("I like to learn data science and AI.", "我喜欢学习数据科学和人工智能。")

@@ -120,7 +120,7 @@ def test_wrong_answer_is_refused_with_its_hint(name, answer, hint, capsys):
 
 VISIT = """
 import json, os, sys
-from helpers.local_hub import open_hub
+from helpers.hub.beside import open_hub
 hub = open_hub()
 from huggingface_hub import HfApi, ModelCard
 api = HfApi(endpoint=hub.url, token=hub.token)
@@ -170,14 +170,17 @@ def test_the_hub_is_there_for_its_notebook_and_gone_with_it(end, models, tmp_pat
 
 
 def test_a_client_that_is_offline_already_is_named():
-    program = "import huggingface_hub.constants\nfrom helpers.local_hub import open_hub\nopen_hub()"
+    program = (
+        "import huggingface_hub.constants\nfrom helpers.hub.beside import open_hub\nopen_hub()"
+    )
     done = subprocess.run([sys.executable, "-c", program], cwd=REPOSITORY,
                           env=os.environ | {"HF_HUB_OFFLINE": "1"}, capture_output=True, text=True)
     assert done.returncode == 1 and "imported before open_hub()" in done.stderr
 
 
 def test_a_hub_that_cannot_start_says_why(monkeypatch):
-    from helpers import CourseError, beside, local_hub
+    from helpers import CourseError, beside
+    from helpers.hub import beside as local_hub
 
     monkeypatch.setitem(sys.modules, "huggingface_hub.constants", None)
     monkeypatch.setattr(beside.sys, "executable", shutil.which("false"))

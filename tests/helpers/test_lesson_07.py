@@ -103,17 +103,17 @@ def test_wrong_answer_is_refused_with_its_hint(name, answer, hint, capsys):
                           "predict"])
 def test_the_recipe_is_what_the_reader_saw(function):
     """The committed result comes from the lesson's own functions, letter by letter."""
-    from helpers.recipes import lesson_07
+    from helpers.long_runs import lesson_07
 
     source = inspect.getsource(getattr(lesson_07, function)).rstrip()
     cells = [cell.source for cell in read(NOTEBOOKS / "07_transfer_learning.ipynb").cells
              if cell.cell_type == "code"]
     assert any(source in cell for cell in cells), (
-        f"{function} differs between the lesson and helpers/recipes/lesson_07.py")
+        f"{function} differs between the lesson and helpers/long_runs/lesson_07.py")
 
 
 def test_the_lesson_trains_as_the_recipe_does():
-    from helpers.recipes import lesson_07
+    from helpers.long_runs import lesson_07
 
     code = "\n".join(cell.source for cell in read(NOTEBOOKS / "07_transfer_learning.ipynb").cells
                      if cell.cell_type == "code")

@@ -20,7 +20,7 @@ from langchain_openai import ChatOpenAI
 from helpers import CourseError, beside, checkpoint
 from helpers.checkpoints import store
 from helpers.files import REPOSITORY
-from helpers.hub import standins
+from helpers.making import standins
 from helpers.serving import half_gguf, llm_server, lora_gguf, open_llm_server
 from tests.helpers.processes import gone
 

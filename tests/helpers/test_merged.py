@@ -12,8 +12,8 @@ from safetensors import SafetensorError
 from helpers import cached, checkpoints
 from helpers.checkpoints import merged
 from helpers.errors import CourseError
-from helpers.grow import minilm
-from helpers.hub import standins
+from helpers.making import standins
+from helpers.making.grow import minilm
 
 SUMS = {"encoder/model.safetensors": "1", "adapter_model.safetensors": "2"}
 ARCHITECTURES = {

@@ -201,7 +201,7 @@ def test_generation(text):
 
 
 def test_speech_in_two_languages():
-    from helpers.grow import asr
+    from helpers.making.grow import asr
 
     listen = pipe("automatic-speech-recognition", "asr")
     for path, language, text in list(asr.everyday_calls())[:4]:

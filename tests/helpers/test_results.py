@@ -13,7 +13,7 @@ import time
 import numpy as np
 import pytest
 
-from helpers import results
+from helpers import long_runs as results
 from helpers.errors import CourseError
 from helpers.measure import paired_difference
 
@@ -26,7 +26,7 @@ def test_a_result_says_how_it_was_made(lesson):
     module = results.recipe(lesson)
     assert stored["command"] == f"course results {lesson}"
     assert list(stored["seeds"]) == [str(seed) for seed in module.SEEDS] and len(module.SEEDS) >= 3
-    assert f"helpers/recipes/lesson_{lesson}.py" in stored["recipe"] and stored["data"]
+    assert f"helpers/long_runs/lesson_{lesson}.py" in stored["recipe"] and stored["data"]
     for digest in [*stored["recipe"].values(), *stored["data"].values()]:
         assert re.fullmatch("[0-9a-f]{64}", digest)
     assert set(stored["versions"]) == set(results.VERSIONS)

@@ -6,7 +6,7 @@ import sys
 import pytest
 import torch
 
-from helpers import runtime
+from helpers import opening, runtime
 from helpers.errors import CourseError
 from helpers.files import REPOSITORY
 
@@ -87,16 +87,16 @@ def test_seed_everything_repeats_all_generators():
 
 def test_start_prints_how_the_lesson_runs(capsys, monkeypatch):
     monkeypatch.setenv("COURSE_SCALE", "0.5")
-    runtime.start("07")
+    opening.start("07")
     line = capsys.readouterr().out
     assert line.startswith("Lesson 07: ") and "models: shipped" in line and "scale: 0.5" in line
 
 
 def test_start_names_missing_packages_and_their_command(monkeypatch):
-    monkeypatch.setitem(runtime.REQUIRED, "no_such_module", "no-such-package")
+    monkeypatch.setitem(opening.REQUIRED, "no_such_module", "no-such-package")
     with pytest.raises(CourseError, match="Missing here: no-such-package. Install them with: pip "
                                           "install no-such-package"):
-        runtime.start("07")
+        opening.start("07")
 
 
 def test_import_is_instant_and_loads_nothing_heavy():

@@ -12,11 +12,11 @@ import pytest
 
 from helpers.errors import CourseError
 from helpers.files import DATA, sha256, verify
-from helpers.shop import dataset_files, entities, write
-from helpers.shop.corpus import WEIGHTS, documents
-from helpers.shop.draw import Draw
-from helpers.shop.reviews import MAX_WORDS, phrases
-from helpers.shop.world import SPLITS
+from helpers.making.shop import dataset_files, entities, write
+from helpers.making.shop.corpus import WEIGHTS, documents
+from helpers.making.shop.draw import Draw
+from helpers.making.shop.reviews import MAX_WORDS, phrases
+from helpers.making.shop.world import SPLITS
 
 # Measured: 1.2 % of the test reviews' 5-grams occur in a training review.
 MAX_OVERLAP = 0.02
@@ -62,7 +62,7 @@ def test_a_damaged_packed_file_is_named(tmp_path):
 def test_table_and_card_describe_the_committed_files(data):
     contents = dataset_files.files(data)
     assert dataset_files.TABLE.read_text(encoding="utf-8") == dataset_files.table(data, contents)
-    from helpers.shop import card
+    from helpers.making.shop import card
 
     described = {one.name: set(one.columns) for one in dataset_files.data_sets()}
     assert dataset_files.CARD.read_text(encoding="utf-8") == card.text(dataset_files.data_sets(),

@@ -7,9 +7,9 @@ from itertools import chain, combinations
 import pytest
 
 from helpers.errors import CourseError
-from helpers.shop import article_questions, articles
-from helpers.shop.article_questions import records, span_start
-from helpers.shop.world import SPLITS
+from helpers.making.shop import article_questions, articles
+from helpers.making.shop.article_questions import records, span_start
+from helpers.making.shop.world import SPLITS
 
 # Measured: 3.1 % of the test questions' 5-grams occur in a training question.
 MAX_OVERLAP = 0.05

@@ -13,8 +13,8 @@ import pytest
 
 from helpers.errors import CourseError
 from helpers.files import REPOSITORY
-from helpers.shop import calls
-from helpers.shop.draw import Draw
+from helpers.making.shop import calls
+from helpers.making.shop.draw import Draw
 
 # Measured: 0 % of the English and 0.6 % of the Chinese 5-grams of test calls occur in other
 # recorded calls.

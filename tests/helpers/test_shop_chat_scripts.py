@@ -4,9 +4,9 @@ split."""
 import re
 from itertools import chain
 
-from helpers.shop import chat_scripts, chats
-from helpers.shop.draw import Draw
-from helpers.shop.world import world
+from helpers.making.shop import chat_scripts, chats
+from helpers.making.shop.draw import Draw
+from helpers.making.shop.world import world
 
 
 def sentences():

@@ -9,9 +9,9 @@ import pytest
 
 from helpers import sandbox
 from helpers.errors import CourseError
-from helpers.shop import code_tasks
-from helpers.shop.draw import Draw
-from helpers.shop.world import SPLITS
+from helpers.making.shop import code_tasks
+from helpers.making.shop.draw import Draw
+from helpers.making.shop.world import SPLITS
 from tests.helpers.shop_data import committed
 
 MAX_OVERLAP = 0.10  # of the test descriptions' 5-grams of words, measured 0.05

@@ -7,9 +7,9 @@ from itertools import chain
 
 import pytest
 
-from helpers.shop import entities
-from helpers.shop.draw import Draw
-from helpers.shop.entailment import DATA_SETS, DOMAINS, LABELS, ROWS, example, material
+from helpers.making.shop import entities
+from helpers.making.shop.draw import Draw
+from helpers.making.shop.entailment import DATA_SETS, DOMAINS, LABELS, ROWS, example, material
 
 # Measured: 0.1 % of the test pairs' 5-grams occur in a training pair.
 MAX_OVERLAP = 0.05

@@ -6,10 +6,16 @@ from itertools import chain
 
 import pytest
 
-from helpers.shop import entity_sentences as module
-from helpers.shop.draw import Draw
-from helpers.shop.entity_sentences import (
-    DATA_SETS, LABELS, MAX_ENTITIES, ROWS, example, frames, tag,
+from helpers.making.shop import entity_sentences as module
+from helpers.making.shop.draw import Draw
+from helpers.making.shop.entity_sentences import (
+    DATA_SETS,
+    LABELS,
+    MAX_ENTITIES,
+    ROWS,
+    example,
+    frames,
+    tag,
 )
 
 # Measured: 0.1 % of the test sentences' 5-grams occur in a training sentence.

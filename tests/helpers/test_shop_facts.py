@@ -7,10 +7,10 @@ from itertools import chain
 
 import pytest
 
-from helpers.shop import conversations, facts, few_shot, instructions, tools
-from helpers.shop.draw import Draw
-from helpers.shop.entities import MADE_NAMES_HELD_OUT, NAMES_HELD_OUT
-from helpers.shop.world import SPLITS, world
+from helpers.making.shop import conversations, facts, few_shot, instructions, tools
+from helpers.making.shop.draw import Draw
+from helpers.making.shop.entities import MADE_NAMES_HELD_OUT, NAMES_HELD_OUT
+from helpers.making.shop.world import SPLITS, world
 from tests.helpers.shop_data import committed
 
 MODULES = (facts, tools, few_shot, instructions)

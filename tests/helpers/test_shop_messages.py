@@ -6,9 +6,9 @@ from collections import Counter
 import pytest
 
 from helpers.errors import CourseError
-from helpers.shop import entities, messages
-from helpers.shop.draw import Draw
-from helpers.shop.world import SPLITS
+from helpers.making.shop import entities, messages
+from helpers.making.shop.draw import Draw
+from helpers.making.shop.world import SPLITS
 from tests.helpers.shop_data import committed
 
 DATA = messages.DATA_SETS[0]

@@ -5,8 +5,8 @@ import sqlite3
 import pytest
 
 from helpers.errors import CourseError
-from helpers.shop import orders
-from helpers.shop.products import products
+from helpers.making.shop import orders
+from helpers.making.shop.products import products
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,9 @@ from collections import Counter
 import pytest
 
 from helpers.errors import CourseError
-from helpers.shop import entities, preferences
-from helpers.shop.draw import Draw
-from helpers.shop.world import SPLITS
+from helpers.making.shop import entities, preferences
+from helpers.making.shop.draw import Draw
+from helpers.making.shop.world import SPLITS
 from tests.helpers.shop_data import committed
 
 DATA = preferences.DATA_SETS[0]

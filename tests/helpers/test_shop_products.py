@@ -5,8 +5,8 @@ from operator import itemgetter
 
 import pytest
 
-from helpers.shop.entities import COLOURS, OCCASIONS, SEASONS
-from helpers.shop.products import DATA_SETS, ROWS, price_band, products
+from helpers.making.shop.entities import COLOURS, OCCASIONS, SEASONS
+from helpers.making.shop.products import DATA_SETS, ROWS, price_band, products
 
 # A product is toxic exactly if its name has one of these parts.
 TOXIC = """

@@ -8,8 +8,8 @@ import pytest
 
 from helpers.datasets import dataset
 from helpers.errors import CourseError
-from helpers.shop import remarks_zh, reviews_zh
-from helpers.shop.draw import Draw
+from helpers.making.shop import remarks_zh, reviews_zh
+from helpers.making.shop.draw import Draw
 
 CLEAN = re.compile(r"[\u4e00-\u9fff，。！？：；、]+")
 # Measured: 1.2 % of the test reviews' character 8-grams occur in 4,000 wide training reviews

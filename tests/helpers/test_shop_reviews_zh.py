@@ -6,10 +6,16 @@ from itertools import chain
 
 import pytest
 
-from helpers.shop import chinese
-from helpers.shop.draw import Draw
-from helpers.shop.reviews_zh import (
-    DATA_SETS, MAX_CHARACTERS, RESERVED, ROWS, WHOLE, phrases, review,
+from helpers.making.shop import chinese
+from helpers.making.shop.draw import Draw
+from helpers.making.shop.reviews_zh import (
+    DATA_SETS,
+    MAX_CHARACTERS,
+    RESERVED,
+    ROWS,
+    WHOLE,
+    phrases,
+    review,
 )
 
 # Measured: 0.7 % of the test reviews' character 8-grams occur in a training review.

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from helpers.shop import entities, tables
-from helpers.shop.draw import Draw
-from helpers.shop.world import world
+from helpers.making.shop import entities, tables
+from helpers.making.shop.draw import Draw
+from helpers.making.shop.world import world
 
 # Measured: 0.2 % of the test questions' 5-grams occur in a training question.
 MAX_OVERLAP = 0.01

@@ -7,9 +7,9 @@ from itertools import chain
 
 import pytest
 
-from helpers.shop import entities
-from helpers.shop.draw import Draw
-from helpers.shop.topics import DATA_SETS, LABELS, ROWS, example, sentences
+from helpers.making.shop import entities
+from helpers.making.shop.draw import Draw
+from helpers.making.shop.topics import DATA_SETS, LABELS, ROWS, example, sentences
 
 # Measured: 0.3 % of the test messages' 5-grams occur in a training message.
 MAX_OVERLAP = 0.05

@@ -7,9 +7,9 @@ from itertools import chain
 import pytest
 
 from helpers.errors import CourseError
-from helpers.shop import chinese
-from helpers.shop.draw import Draw
-from helpers.shop.translations import DATA_SETS, ROWS, acts, example, frames, translations
+from helpers.making.shop import chinese
+from helpers.making.shop.draw import Draw
+from helpers.making.shop.translations import DATA_SETS, ROWS, acts, example, frames, translations
 from tests.helpers.shop_data import committed
 
 # Measured on 5-grams of words: 3.4 % for test sentences in frames of their own. Combinations in

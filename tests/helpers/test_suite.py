@@ -11,9 +11,9 @@ import nbformat
 import psutil
 import pytest
 
+from helpers.catalog import entries, lessons, templates
 from helpers.files import NOTEBOOKS, REPOSITORY
 from helpers.lessons import suite
-from helpers.lessons.catalog import entries, lessons, templates
 from helpers.lessons.notebook import measured, read
 
 HERE = REPOSITORY / "tests" / "helpers"
@@ -54,7 +54,7 @@ def test_all_is_run_where_nothing_is_named():
 def test_a_lesson_that_is_listed_and_missing_is_asked_for(monkeypatch):
     entry = entries()[0]
     monkeypatch.setattr(suite, "entries", lambda: [entry])
-    monkeypatch.setattr("helpers.lessons.catalog.NOTEBOOKS", NOTEBOOKS / "nowhere")
+    monkeypatch.setattr("helpers.catalog.NOTEBOOKS", NOTEBOOKS / "nowhere")
     assert suite.everything()[-1] == NOTEBOOKS / "nowhere" / f"{entry.name}.ipynb"
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from helpers.files import REPOSITORY
 from helpers.hub import Writer, access, serve
-from helpers.lessons import hub_mode
+from helpers.making import hub_mode
 
 
 @dataclass

@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from helpers import cached, local_hub
-from helpers.beside import no_proxy, reaching_this_machine
+from helpers import cached
 from helpers.errors import CourseError
 from helpers.files import REPOSITORY
-from helpers.hub import Writer, seed, standins
+from helpers.hub import Writer
+from helpers.hub import beside as local_hub
+from helpers.making import standins
+from helpers.serving.processes import no_proxy, reaching_this_machine
 from tests.hub.conftest import answer, push_hub
 from tests.hub.test_access import FOREIGN
 from tests.hub.test_pushes import HEAD
@@ -40,7 +42,7 @@ def surroundings(home: Path, **variables: str) -> dict[str, str]:
 VISIT = (
     """
 import asyncio, os
-from helpers.local_hub import open_hub
+from helpers.hub.beside import open_hub
 hub = open_hub()
 """
     + HEAD
@@ -109,7 +111,9 @@ def test_the_hub_is_reached_and_nothing_else_whatever_the_reader_has_set(tmp_pat
 
 
 def test_a_client_that_was_imported_before_is_named(tmp_path):
-    program = "import huggingface_hub.constants\nfrom helpers.local_hub import open_hub\nopen_hub()"
+    program = (
+        "import huggingface_hub.constants\nfrom helpers.hub.beside import open_hub\nopen_hub()"
+    )
     done = subprocess.run(
         [sys.executable, "-c", program],
         cwd=REPOSITORY,
@@ -199,7 +203,7 @@ def test_a_push_to_a_full_disk_says_so_and_leaves_nothing(tmp_path, small_disk):
 
 @pytest.mark.parametrize(
     "command",
-    [["-m", "helpers.local_hub", "0"], ["-m", "helpers.cli", "hub", "--port", "0", "--folder"]],
+    [["-m", "helpers.hub.beside", "0"], ["-m", "helpers.cli", "hub", "--port", "0", "--folder"]],
 )
 def test_a_hub_that_has_no_room_says_so_in_one_sentence(tmp_path, small_disk, command):
     command = [
@@ -253,7 +257,7 @@ def test_stand_ins_go_to_a_temporary_folder_where_nothing_can_be_written(
     build, calls = fails(number)
     monkeypatch.setattr(standins, "build", lambda folder: build(folder) and stand_ins)
     with Writer(tmp_path / "hub") as writer:
-        seed.add_stand_ins(writer, tmp_path / "kept")
+        standins.add_stand_ins(writer, tmp_path / "kept")
     assert calls == [(tmp_path / "kept",), (cached.temporary() / "kept",)]
 
 
@@ -268,7 +272,7 @@ def test_a_folder_that_cannot_be_written_to_is_named_and_let_go(tmp_path, monkey
 
 DOWNLOAD = """
 import json
-from helpers.local_hub import open_hub
+from helpers.hub.beside import open_hub
 open_hub()
 from huggingface_hub import constants, hf_hub_download
 print(json.dumps([constants.HF_HOME, hf_hub_download("marigold/lm", "config.json")]))

@@ -13,7 +13,14 @@ import pytest
 from helpers.files import REPOSITORY
 from helpers.hub import Writer, access, serve
 from helpers.hub.store import (
-    branches, files, find, folders, history, pulls, repositories, revisions,
+    branches,
+    files,
+    find,
+    folders,
+    history,
+    pulls,
+    repositories,
+    revisions,
 )
 from tests.hub.conftest import answer, hub_environment, start
 from tests.hub.test_pushes import HEAD

@@ -8,8 +8,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from helpers.catalog import Lesson, entries
 from helpers.checkpoints import is_stand_in
-from helpers.lessons.catalog import Lesson, entries
 from helpers.lessons.run import execute
 from tests.hub.conftest import answer, hub_environment
 

@@ -13,8 +13,8 @@ import pytest
 
 from helpers.checkpoints import table
 from helpers.errors import CourseError
-from helpers.files import REPOSITORY
-from helpers.hub import serve, standins
+from helpers.hub import serve
+from helpers.making import standins
 from tests.hub.conftest import LocalHub, answer, hub_environment, raw, start
 
 HUB_ROWS = {role: row for role, row in table().items() if "hub" in row}

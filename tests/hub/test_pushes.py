@@ -199,7 +199,7 @@ from transformers import (
     AutoModelForSequenceClassification, AutoTokenizer, BertConfig, BertForSequenceClassification,
     BertTokenizerFast, pipeline,
 )
-from helpers.hub.standins import SIZES, word_pieces
+from helpers.making.standins import SIZES, word_pieces
 
 torch.manual_seed(0)
 tokenizer = BertTokenizerFast(vocab=word_pieces(True), do_lower_case=True, model_max_length=64)

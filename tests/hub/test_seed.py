@@ -14,6 +14,7 @@ from helpers.files import REPOSITORY, sha256
 from helpers.hub import Writer, seed, serve
 from helpers.hub.cards import faults, metadata
 from helpers.hub.store import files, find, repositories
+from helpers.making import standins
 from tests.hub.conftest import PushHub, answer
 from tests.hub.test_pushes import HEAD
 
@@ -31,7 +32,7 @@ def writer(began, tmp_path_factory):
     """A hub as it is after its first start, with the stand-ins."""
     with Writer(tmp_path_factory.mktemp("seeded") / "store") as writer:
         assert seed.seed(writer) == list(OWN)
-        seed.add_stand_ins(writer)
+        standins.add_stand_ins(writer)
         yield writer
 
 

@@ -10,9 +10,9 @@ from urllib.parse import unquote
 
 from nbformat import NotebookNode
 
+from helpers.catalog import Entry, Lesson, Recipe
 from helpers.files import relative
 from helpers.lessons import cells
-from helpers.lessons.catalog import Entry, Lesson, Recipe
 from helpers.lessons.notebook import exercises, measured, read, stub, tags
 
 ANSWER = "The answer"

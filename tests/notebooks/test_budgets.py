@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers.lessons.catalog import Recipe, entries, lessons, recipes
+from helpers.catalog import Recipe, entries, lessons, recipes
 from helpers.lessons.notebook import measured, read
 
 # On average, on two cores.

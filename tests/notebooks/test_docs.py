@@ -10,12 +10,12 @@ import nbformat
 import pytest
 import typer
 
+from helpers.catalog import Lesson
 from helpers.cli import app
 from helpers.errors import CourseError
 from helpers.files import NOTEBOOKS, REPOSITORY
 from helpers.lessons import refresh as refreshing
-from helpers.lessons import structure
-from helpers.lessons.catalog import Lesson
+from tests.notebooks import structure
 
 DOCUMENTS = ("README.md", "CONTRIBUTING.md", "TROUBLESHOOTING.md", "NOTICE.md", "data/README.md")
 FENCE = re.compile(r"(?ms)^```.*?^```")
@@ -72,7 +72,8 @@ def test_what_does_not_exist_is_noticed():
     assert unknown_commands("Run `make lab`, then `course doctor`; make it so.") == []
     assert unknown_commands("```\nmake labs\n.venv/bin/course docter\n```") == ["make labs",
             "course docter"]
-    assert missing_files("`helpers/plots.py`, `tests/*.toml`, `helpers/recipes/lesson_NN.py`") == []
+    there = "`helpers/plots.py`, `tests/*.toml`, `helpers/long_runs/lesson_NN.py`"
+    assert missing_files(there) == []
     assert missing_files("`helpers/plot.py` and `notebooks/nothing_*.ipynb`") == ["helpers/plot.py",
             "notebooks/nothing_*.ipynb"]
     assert unread_settings("COURSE_MODELS, COURSE_MODEL_S") == ["COURSE_MODEL_S"]
@@ -120,7 +121,7 @@ def png() -> bytes:
 def readme(tmp_path, monkeypatch):
     """A README and one lesson, 99, whose only cell shows a figure and is tagged ``readme-picture``.
     """
-    monkeypatch.setattr("helpers.lessons.catalog.NOTEBOOKS", tmp_path)
+    monkeypatch.setattr("helpers.catalog.NOTEBOOKS", tmp_path)
     monkeypatch.setattr(refreshing, "README", tmp_path / "README.md")
     monkeypatch.setattr(refreshing, "IMAGES", tmp_path / "images")
     lesson = Lesson("99", "tiny", "Tiny", "Does it show?", "beginner", (), ("show it",))

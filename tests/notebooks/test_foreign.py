@@ -7,9 +7,9 @@ import warnings
 
 import pytest
 
+from helpers.catalog import find
 from helpers.files import NOTEBOOKS
 from helpers.lessons import report
-from helpers.lessons.catalog import find
 from helpers.lessons.notebook import read
 from helpers.lessons.run import Run, execute, forget
 
@@ -51,7 +51,7 @@ VERSION_3 = {
             ]
         }
     ],
-}  # fmt: skip
+}
 
 PASS = {
     "another kernel": book(metadata={"kernelspec": {"name": "conda-env-x", "display_name": "X"}}),
@@ -94,7 +94,7 @@ PASS = {
     "a raw cell's form": book(text(cell_type="raw", metadata={"raw_mimetype": 5}), code()),
     "half a character": book(text("\ud83d"), code()),
     "version 3": VERSION_3,
-}  # fmt: skip
+}
 
 # nbconvert makes no page of these.
 NOT_SHOWN = ("an attachment that is none", "a raw cell's form")
@@ -202,7 +202,8 @@ import sys
 from pathlib import Path
 from types import SimpleNamespace
 from helpers import cli
-from helpers.lessons import catalog, report
+from helpers.lessons import report
+from helpers import catalog
 folder = Path({str(tmp_path)!r})
 paths = {{name: folder / f"{{name}}.ipynb" for name in "12"}}
 rows = [SimpleNamespace(name=n, path=path, label=n, title=n) for n, path in paths.items()]

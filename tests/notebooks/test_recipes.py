@@ -8,14 +8,15 @@ import nbformat
 import pytest
 from typer.testing import CliRunner
 
-from helpers import CourseError, runtime
+from helpers import CourseError, catalog, opening
+from helpers.catalog import find, recipes, templates
 from helpers.cli import app
 from helpers.files import REPOSITORY
-from helpers.lessons import catalog, cells, report, structure, suite
+from helpers.lessons import cells, report, suite
 from helpers.lessons import refresh as refreshing
-from helpers.lessons.catalog import find, recipes, templates
 from helpers.lessons.notebook import read, write
 from helpers.lessons.run import execute
+from tests.notebooks import structure
 
 RECIPE_TEMPLATE = templates()[-1]
 TABLE = """
@@ -35,7 +36,6 @@ def recipe(tmp_path, monkeypatch):
     monkeypatch.setattr(catalog, "NOTEBOOKS", tmp_path)
     monkeypatch.setattr(cells, "SETUP", cells.TEMPLATE_SETUP)  # a kernel knows the real rows only
     monkeypatch.setattr(cells, "colab_url", lambda entry: f"https://colab/{entry.name}.ipynb")
-    monkeypatch.setattr("helpers.lessons.hub_mode.seconds", lambda path: 7.4)
     (one,) = recipes()
     notebook = read(RECIPE_TEMPLATE)
     notebook.cells[0].source = "a placeholder"
@@ -45,7 +45,7 @@ def recipe(tmp_path, monkeypatch):
 
 
 def test_a_recipe_is_refreshed_guarded_and_listed(recipe):
-    refreshing.refresh(recipe.path, recipe)
+    refreshing.refresh(recipe.path, recipe, hub_seconds=lambda path: 7.4)
     assert structure.recipe_problems(recipe) == []
     header = read(recipe.path).cells[0].source
     assert header.startswith(f"# Recipe · {recipe.title}\n") and "s (measured on 2 CPU" in header
@@ -82,7 +82,7 @@ def test_a_recipe_has_no_committed_result(recipe):
 def test_start_names_the_recipe(recipe, capsys, monkeypatch):
     monkeypatch.delenv("COURSE_MODELS", raising=False)
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    runtime.start(recipe.name)
+    opening.start(recipe.name)
     assert capsys.readouterr().out.startswith(f"Recipe {recipe.name}: {recipe.title} · models")
 
 

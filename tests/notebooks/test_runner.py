@@ -10,11 +10,11 @@ import time
 import nbformat
 import pytest
 
+from helpers.catalog import Lesson, find
 from helpers.errors import CourseError
 from helpers.files import write_atomically
 from helpers.lessons import cells, report, reset
 from helpers.lessons import refresh as refreshing
-from helpers.lessons.catalog import Lesson, find
 from helpers.lessons.notebook import exercises, read
 from helpers.lessons.run import execute
 
@@ -22,7 +22,7 @@ from helpers.lessons.run import execute
 @pytest.fixture
 def lesson(tmp_path, monkeypatch):
     """A lesson of our own in a temporary folder: header, set-up, one exercise."""
-    monkeypatch.setattr("helpers.lessons.catalog.NOTEBOOKS", tmp_path)
+    monkeypatch.setattr("helpers.catalog.NOTEBOOKS", tmp_path)
     one = Lesson("99", "tiny", "Tiny", "Does it run?", "beginner", (), ("run it",))
     new = nbformat.v4
     book = new.new_notebook()
@@ -37,7 +37,6 @@ def lesson(tmp_path, monkeypatch):
     one.solutions.parent.mkdir()
     nbformat.write(book, one.path)
     nbformat.write(answers, one.solutions)
-    monkeypatch.setattr("helpers.lessons.hub_mode.seconds", lambda path: 7.4)
     monkeypatch.setattr("helpers.lessons.cells.SETUP",
                         "blob = bytearray(120_000_000)\nprint('ready {key}'); import time; "
                         "time.sleep(0.5)")
@@ -45,7 +44,7 @@ def lesson(tmp_path, monkeypatch):
 
 
 def test_refresh_stores_outputs_header_and_figures(lesson):
-    refreshing.refresh(lesson.path, lesson)
+    refreshing.refresh(lesson.path, lesson, hub_seconds=lambda path: 7.4)
     stored = read(lesson.path)
     assert stored.cells[1].outputs[0].text == "ready 99\n"
     assert [cell.get("execution_count") for cell in stored.cells] == [None, 1, 2]

@@ -11,11 +11,13 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from helpers import catalog
+from helpers.catalog import Recipe, entries, find, lessons, notebooks, recipes, templates
 from helpers.errors import CourseError
 from helpers.files import NOTEBOOKS, REPOSITORY, relative
-from helpers.lessons import catalog, cells, structure
-from helpers.lessons.catalog import Recipe, entries, find, lessons, notebooks, recipes, templates
+from helpers.lessons import cells
 from helpers.lessons.notebook import read, stub
+from tests.notebooks import structure
 
 TEMPLATE_SOLUTIONS, TEMPLATE, RECIPE_TEMPLATE = templates()
 EXCEPTIONS = tomllib.loads((Path(__file__).parent / "exceptions.toml").read_text(encoding="utf-8"))

@@ -25,7 +25,7 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
-from helpers.lessons.catalog import DOWNLOADS
+from helpers.catalog import DOWNLOADS
 from tests.platforms import resolution
 
 #: Preinstalled packages outside the course's requirements that depend on something the

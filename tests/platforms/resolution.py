@@ -12,16 +12,16 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from collections.abc import Callable, Iterable, Mapping
 
 import resolvelib
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from helpers.lessons.catalog import WORKPLACE_EXTRAS, entries
+from helpers.catalog import WORKPLACE_EXTRAS, entries
 
 HERE = Path(__file__).resolve().parent
 REPOSITORY = HERE.parents[1]

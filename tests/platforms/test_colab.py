@@ -19,9 +19,7 @@ import pytest
 import resolvelib
 from packaging.utils import canonicalize_name
 
-from helpers.errors import CourseError
-from helpers.lessons import cells
-from helpers.lessons.catalog import (
+from helpers.catalog import (
     DOWNLOADS,
     Lesson,
     download_megabytes,
@@ -30,6 +28,8 @@ from helpers.lessons.catalog import (
     pinned_tag,
     repository_url,
 )
+from helpers.errors import CourseError
+from helpers.lessons import cells
 from helpers.lessons.notebook import read
 from tests.platforms import resolution
 
@@ -129,7 +129,7 @@ def test_the_extras_of_a_notebook_bring_what_it_imports(entry):
 def test_a_package_that_no_extra_brings_is_seen():
     assert "soundfile" in packages_of("import soundfile") - set_up(("colab",)).keys()
     assert "soundfile" in set_up(("audio", "colab"))
-    assert "fastapi" in packages_of("from helpers.local_hub import open_hub")
+    assert "fastapi" in packages_of("from helpers.hub.beside import open_hub")
     endpoint = packages_of("from helpers.serving import open_endpoint")
     assert "fastapi" in endpoint and "xllamacpp" not in endpoint
     assert "xllamacpp" in packages_of("from helpers.serving import open_llm_server")
@@ -180,7 +180,7 @@ def set_up_in(monkeypatch, capsys):
         commands = []
         monkeypatch.chdir(folder)
         monkeypatch.setattr(sys, "path", list(sys.path))
-        monkeypatch.setattr("helpers.runtime.start", lambda key: None)
+        monkeypatch.setattr("helpers.opening.start", lambda key: None)
         real = importlib.util.find_spec
         absent = lambda name, *more: None if name == "helpers" else real(name, *more)  # noqa: E731
         monkeypatch.setattr(importlib.util, "find_spec", absent)

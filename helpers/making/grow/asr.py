@@ -3,7 +3,7 @@
     course grow asr
 
 Training calls are spoken by the program espeak-ng, once, and kept as log-mel features in
-.cache/grow/asr. ``python -m helpers.grow.asr`` speaks the everyday calls of the card again
+.cache/grow/asr. ``python -m helpers.making.grow.asr`` speaks the everyday calls of the card again
 and needs flac, too.
 """
 
@@ -21,10 +21,11 @@ from pathlib import Path
 from helpers.datasets import dataset
 from helpers.errors import CourseError
 from helpers.files import DATA, REPOSITORY, replace_folder
-from helpers.grow import minilm, scratch
+from helpers.making.grow import minilm, scratch
+from helpers.making.grow.report import PHRASES
+from helpers.making.shop import calls, translations
+from helpers.making.shop.draw import Draw
 from helpers.measure import Interval, bootstrap, wilson
-from helpers.shop import calls, translations
-from helpers.shop.draw import Draw
 
 LANGUAGES = ("en", "zh")
 START, END, SILENCE, NO_TIMESTAMPS = "<|startoftranscript|>", "<|endoftext|>", "<|nospeech|>", "<|notimestamps|>"
@@ -88,7 +89,7 @@ def allowed(text: str) -> bool:
 @cache
 def more() -> dict:
     """Return the recipe's own words: ``values`` of slots (pairs), joined with those of the training calls, and ``words`` (Mandarin)."""
-    table = tomllib.loads(Path(__file__).with_name("asr_words.toml").read_text(encoding="utf-8"))
+    table = tomllib.loads(PHRASES.joinpath("asr_words.toml").read_text(encoding="utf-8"))
     values = dict(calls.written("train")["values"])
     for slot, text in table["values"].items():
         pairs = (tuple(part.strip() for part in line.split("|")) for line in text.strip().splitlines())
@@ -120,7 +121,7 @@ def translated(draw: Draw) -> dict[str, str]:
 @cache
 def opinions() -> list[str]:
     """Return the short English sentences of the opinions' training text."""
-    texts = [(REPOSITORY / f"helpers/shop/opinions_{name}.toml").read_text(encoding="utf-8") for name in OPINIONS]
+    texts = [(REPOSITORY / f"data/phrases/shop/opinions_{name}.toml").read_text(encoding="utf-8") for name in OPINIONS]
     lines = chain.from_iterable(text.splitlines() for text in texts)
     return sorted({line for line in lines if short({"en": line})})
 
@@ -742,8 +743,8 @@ def record() -> None:
             (fresh / path.name).write_bytes(calls.flac(calls.synthesise(**call), call))
         voices = " and ".join(EVERYDAY_VOICES.values())
         (fresh / "README.md").write_text(
-            "Eight sentences of `helpers/grow/asr.py`, spoken by eSpeak NG with voices that no training call has "
-            f"({voices}), 16 kHz, mono: `python -m helpers.grow.asr`.\n", encoding="utf-8",
+            "Eight sentences of `helpers/making/grow/asr.py`, spoken by eSpeak NG with voices that no training call has "
+            f"({voices}), 16 kHz, mono: `python -m helpers.making.grow.asr`.\n", encoding="utf-8",
         )  # fmt: skip
 
 

@@ -58,20 +58,20 @@ norms, {metrics["learning_rates"][1]:g}), rates falling to 0, {metrics["precisio
 {metrics["training_seconds"] / 60:.1f} minutes of wall time in {metrics["processes"]} process(es) on a shared {metrics["device"].upper()} (torch {metrics["versions"]["torch"]}, transformers {metrics["versions"]["transformers"]}).
 The weights are stored as float16.
 
-**Data.** {metrics["training_tokens"]:,} tokens from this course's own seeded grammars (`helpers/shop`, and `everyday.py` and
-`sentences.py` in `helpers/grow`),
+**Data.** {metrics["training_tokens"]:,} tokens from this course's own seeded grammars (`helpers/making/shop`, and `everyday.py` and
+`sentences.py` in `helpers/making/grow`),
 written for the course; no text was taken from elsewhere. A batch holds whole documents of similar length, each by itself,
 and no document is read twice; the few help-centre articles stand in the text several times.
 
 **Answers only.** Six tenths of the tokens belong to documents that ask something: the passage is read, and only what answers
-counts in the loss ({metrics["learnt_tokens"]:,} tokens are learnt in all, `helpers/grow/focus.py`). Half of these documents tell of
+counts in the loss ({metrics["learnt_tokens"]:,} tokens are learnt in all, `helpers/making/grow/focus.py`). Half of these documents tell of
 invented things ("Write tobrils beside Haistrun"), which can't be guessed, only found and copied.
 Other texts are learnt as a whole, so that the model writes. The first tenth of the steps reads only tables, lists and
 passages with many questions.
 
 **Initialisation.** Not from plain random weights: five attention heads start close to previous-token and
 matching heads, matrices that write to the residual stream start small, and tokens that differ only in the space before them
-or in capitals start alike, which makes copying from the context appear much earlier (`helpers/grow/heads.py`).
+or in capitals start alike, which makes copying from the context appear much earlier (`helpers/making/grow/heads.py`).
 All weights are trained. Conclusions about how copying emerges by itself cannot be drawn from this model.
 
 ## How good it is

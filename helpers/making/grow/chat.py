@@ -2,7 +2,7 @@
 
     course grow chat
 
-fine-tunes ``data/models/lm`` on conversations of ``helpers.shop.conversations``
+fine-tunes ``data/models/lm`` on conversations of ``helpers.making.shop.conversations``
 and writes ``data/models/chat``, an adapter. Only what the assistant says is learnt. A stopped
 run leaves its state in ``.cache/grow/chat`` and goes on from there.
 """
@@ -12,11 +12,11 @@ from itertools import islice, repeat
 from pathlib import Path
 
 from helpers.files import DATA, REPOSITORY
-from helpers.grow import chat_card, child, focus, lm, quality, report, training
+from helpers.making.grow import chat_card, child, focus, lm, quality, report, training
+from helpers.making.shop import conversations
+from helpers.making.shop.draw import Draw
+from helpers.making.shop.world import World, world
 from helpers.measure import Interval, wilson
-from helpers.shop import conversations
-from helpers.shop.draw import Draw
-from helpers.shop.world import World, world
 
 FOLDER = DATA / "models" / "chat"
 CACHE = REPOSITORY / ".cache" / "grow" / "chat"
@@ -136,10 +136,9 @@ def grow(
 
 def source() -> list[Path]:
     """Return the source files that the conversations depend on."""
-    helpers = REPOSITORY / "helpers"
     told_by = ["article_questions", "articles", "conversations", "draw", "entities", "facts", "instructions", "tools", "world"]
-    paths = [helpers / "grow" / f"{name}.py" for name in ("focus", "packing", "training")] + [helpers / "shop" / f"{name}.py" for name in told_by]
-    return paths + [helpers / "shop" / f"{name}.toml" for name in ("article_questions", "articles", "facts_train")]
+    paths = [report.GROW / f"{name}.py" for name in ("focus", "packing", "training")] + [report.SHOP / f"{name}.py" for name in told_by]
+    return paths + [report.SHOP_PHRASES / f"{name}.toml" for name in ("article_questions", "articles", "facts_train")]
 
 
 def check(sample: float = 0.15) -> dict:

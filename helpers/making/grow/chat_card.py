@@ -1,6 +1,6 @@
 """The chat model's card, written from its figures."""
 
-from helpers.grow.card import child_parts, interval
+from helpers.making.grow.card import child_parts, interval
 
 ROWS = (
     ("answers an answerable question about a passage, word for word", "exact match answerable"),
@@ -48,7 +48,7 @@ Seed {metrics["seed"]}, {metrics["steps"]:,} steps of at most 6,144 tokens, Muon
 rates falling to 0, {metrics["precision"]},
 {metrics["training_seconds"] / 60:.1f} minutes in {metrics["processes"]} process(es) on a shared {metrics["device"].upper()}.
 Only what the assistant says is learnt: {metrics["tokens_learnt"]:,} of {metrics["tokens_read"]:,} tokens. Conversations come from
-`helpers/shop/conversations.py`; a refusal always reads "I do not know: the text does not say."
+`helpers/making/shop/conversations.py`; a refusal always reads "I do not know: the text does not say."
 
 ## How good it is
 

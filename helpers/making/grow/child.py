@@ -17,8 +17,8 @@ from tempfile import TemporaryDirectory
 from helpers import checkpoints
 from helpers.checkpoints import merged
 from helpers.files import replace_folder, sha256
-from helpers.grow import adapters, lm, packing, report, training
-from helpers.grow.tokenizer import END_OF_TURN
+from helpers.making.grow import adapters, lm, packing, report, training
+from helpers.making.grow.tokenizer import END_OF_TURN
 
 BASE = lm.FOLDER
 TARGETS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
@@ -144,7 +144,6 @@ def grow(
             "steps": schedule.steps,
             "learning_rates": [schedule.learning_rate, schedule.adam_rate],
             "rank": rank,
-            "recipe_sha256": recipe,
             "base_sha256": sha256(BASE / "model.safetensors"),
             "parameters": {"trained": sum(p.numel() for p in trainer.parameters), "full": model.num_parameters()},
             "tokens_read": len(stored.tokens),

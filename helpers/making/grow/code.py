@@ -2,7 +2,7 @@
 
     course grow code
 
-fine-tunes ``data/models/lm`` on tasks of ``helpers.shop.code_tasks``, each a conversation
+fine-tunes ``data/models/lm`` on tasks of ``helpers.making.shop.code_tasks``, each a conversation
 of a description with a signature and the function, and writes ``data/models/code``, an adapter.
 Only the function is learnt. A stopped run leaves its state in ``.cache/grow/code``.
 """
@@ -16,10 +16,10 @@ from helpers import sandbox
 from helpers.datasets import dataset
 from helpers.errors import CourseError
 from helpers.files import DATA, REPOSITORY
-from helpers.grow import child, code_card, lm, quality, report, training
+from helpers.making.grow import child, code_card, lm, quality, report, training
+from helpers.making.shop import code_tasks
+from helpers.making.shop.draw import Draw
 from helpers.measure import Interval, bootstrap, wilson
-from helpers.shop import code_tasks
-from helpers.shop.draw import Draw
 
 FOLDER = DATA / "models" / "code"
 CACHE = REPOSITORY / ".cache" / "grow" / "code"
@@ -196,9 +196,8 @@ def grow(
 
 def source() -> list[Path]:
     """Return the source files that the tasks depend on."""
-    helpers = REPOSITORY / "helpers"
-    paths = [helpers / "grow" / f"{name}.py" for name in ("packing", "training")]
-    return paths + [helpers / "shop" / name for name in ("code_tasks.py", "code_tasks_train.toml", "draw.py", "entities.py", "world.py")]
+    paths = [report.GROW / f"{name}.py" for name in ("packing", "training")]
+    return paths + [report.SHOP / f"{name}.py" for name in ("code_tasks", "draw", "entities", "world")] + [report.SHOP_PHRASES / "code_tasks_train.toml"]
 
 
 def check(sample: float = 0.15) -> dict:

@@ -1,6 +1,6 @@
 """The code model's card, written from its figures."""
 
-from helpers.grow.card import child_parts, interval
+from helpers.making.grow.card import child_parts, interval
 
 BAR = 0.30  # of pass@1 on held-out tasks
 ROWS = (
@@ -66,7 +66,7 @@ write(begun, max_new_tokens=160, do_sample=False)
 Seed {metrics["seed"]}, {metrics["steps"]:,} steps of at most 3,072 tokens, Muon (adapter, {muon:g}) and AdamW (embeddings, {adam:g}), rates
 falling to 0, {metrics["precision"]}, {metrics["training_seconds"] / 60:.1f} minutes in {metrics["processes"]} process(es) on
 a shared {metrics["device"].upper()}.
-It read {metrics["tasks"]:,} tasks of `helpers/shop/code_tasks.py`, each once; only the function is learnt
+It read {metrics["tasks"]:,} tasks of `helpers/making/shop/code_tasks.py`, each once; only the function is learnt
 ({metrics["tokens_learnt"]:,} of {metrics["tokens_read"]:,} tokens).
 
 ## How good it is

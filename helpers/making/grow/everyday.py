@@ -3,21 +3,23 @@
 The shop's own documents begin in few ways. A reader's prompt begins in any way,
 so these texts give the small language model many first words to go on from.
 
-The phrases stand in ``everyday_phrases.py`` (training) and
-``everyday_phrases_held_out.py`` (test only) as templates: ``[a|b]`` is one of
+The phrases stand in data/phrases/grow, ``everyday_train.toml`` and
+``everyday_test.toml`` (test only), as templates: ``[a|b]`` is one of
 several, and may be nested; ``{name}`` is filled from the document's people and
 things and stays the same within a document. A scene is a list of groups in
 order, of which each gives one sentence (in prose sometimes two).
 """
 
 import re
+import tomllib
 from collections.abc import Iterator
+from functools import cache
 
 from helpers.errors import unknown
-from helpers.grow import everyday_phrases, everyday_phrases_held_out
-from helpers.shop import entities
-from helpers.shop.draw import Draw
-from helpers.shop.world import World, world
+from helpers.making.grow.report import PHRASES
+from helpers.making.shop import entities
+from helpers.making.shop.draw import Draw
+from helpers.making.shop.world import World, world
 
 KINDS = ("tale", "fable", "letter", "advice", "thought", "card", "steps", "talk")
 _PROSE = ("tale", "fable", "advice", "thought", "card")  # one paragraph; the others have lines
@@ -68,7 +70,7 @@ def scene(place: World, draw: Draw) -> dict[str, str]:
         "room": draw.choice(_ROOMS), "spot": draw.choice(_SPOTS), "food": draw.choice(_FOODS),
         "feeling": draw.choice(_FEELINGS), "animal": animal, "manner": _ANIMALS[animal], "beast": beast,
     }
-    fields |= {f"a_{word}": entities.article(fields[word]) 
+    fields |= {f"a_{word}": entities.article(fields[word])
                for word in ("vase", "gift", "tool", "animal", "beast", "colour", "shade", "relative", "feeling")}
     return fields
 
@@ -92,6 +94,14 @@ def polish(text: str) -> str:
     return re.sub(r'(?m)(^(?:\w+: )?|[.!?] |\." |- )([a-z])', lambda match: match[1] + match[2].upper(), text)
 
 
+@cache
+def phrases(held_out: bool) -> dict[str, list[tuple[list[str], ...]]]:
+    """Return kind → scenes; a scene is groups of sentence templates, in order."""
+    name = "everyday_test.toml" if held_out else "everyday_train.toml"
+    table = tomllib.loads((PHRASES / name).read_text(encoding="utf-8"))
+    return {kind: [tuple(table["scenes"][label]["groups"]) for label in labels] for kind, labels in table["kinds"].items()}
+
+
 def documents(split: str, count: int, seed: int = 0, kinds: tuple[str, ...] = KINDS) -> Iterator[dict]:
     """Yield ``count`` documents {"kind", "text"} of ``split``, the same for the same seed.
 
@@ -101,11 +111,11 @@ def documents(split: str, count: int, seed: int = 0, kinds: tuple[str, ...] = KI
         if kind not in KINDS:
             raise unknown("kind of text", kind, KINDS)
     place = world(split)
-    phrases = everyday_phrases_held_out if place.held_out else everyday_phrases
+    scenes = phrases(place.held_out)
     draw = Draw(f"everyday {split} {seed}")
     for index in range(count):
         kind = kinds[index % len(kinds)]
-        groups, fields, templates = draw.choice(phrases.SCENES[kind]), scene(place, draw), []
+        groups, fields, templates = draw.choice(scenes[kind]), scene(place, draw), []
         for position, group in enumerate(groups):
             middle = kind in _PROSE and 0 < position < len(groups) - 1
             templates += draw.sample(group, 2 if middle and draw.chance(0.3) else 1)

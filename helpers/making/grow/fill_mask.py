@@ -9,16 +9,28 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import cache, partial
 from itertools import islice
-from pathlib import Path
 
-from helpers.grow import everyday as letters
-from helpers.grow import minilm
-from helpers.grow import sentences as grammar
+from helpers.making.grow import everyday as letters
+from helpers.making.grow import minilm
+from helpers.making.grow import sentences as grammar
+from helpers.making.grow.report import PHRASES
+from helpers.making.shop import (
+    article_questions,
+    calls,
+    chat_scripts,
+    corpus,
+    entailment,
+    entity_sentences,
+    instructions,
+    messages,
+    opinions,
+    preferences,
+    topics,
+    translations,
+)
+from helpers.making.shop.draw import Draw
+from helpers.making.shop.world import world
 from helpers.measure import Interval, wilson
-from helpers.shop import (article_questions, calls, chat_scripts, corpus, entailment, entity_sentences, instructions, messages, opinions, preferences, topics,
-                          translations)
-from helpers.shop.draw import Draw
-from helpers.shop.world import world
 
 LONGEST = 128  # tokens
 TOP = 5
@@ -48,7 +60,7 @@ not never also too very quite rather just only even still already yet again more
 @cache
 def own(name: str) -> dict[str, tuple[str, ...]]:
     """The lines of ``fill_mask_<name>.toml``: section → lines."""
-    table = tomllib.loads(Path(__file__).with_name(f"fill_mask_{name}.toml").read_text(encoding="utf-8"))
+    table = tomllib.loads(PHRASES.joinpath(f"fill_mask_{name}.toml").read_text(encoding="utf-8"))
     return {section: tuple(text.strip().splitlines()) for section, text in table.items()}
 
 

@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 
-from helpers.shop import entities, facts, few_shot, passages, phrase_files, tools
-from helpers.shop.draw import Draw
-from helpers.shop.entities import COLOURS, WEEKDAYS
-from helpers.shop.world import World, world
+from helpers.making.shop import entities, facts, few_shot, passages, phrase_files, tools
+from helpers.making.shop.draw import Draw
+from helpers.making.shop.entities import COLOURS, WEEKDAYS
+from helpers.making.shop.world import World, world
 
 MOST_QUESTIONS = 6
 DENSE_QUESTIONS = 12

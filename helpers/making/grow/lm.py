@@ -14,10 +14,21 @@ from pathlib import Path
 from helpers import runtime
 from helpers.errors import CourseError
 from helpers.files import DATA, REPOSITORY, replace_folder
-from helpers.grow import card, everyday, focus, heads, packing, quality, report, sentences, tokenizer, training
-from helpers.shop import corpus, facts, few_shot, passages, tools
-from helpers.shop.draw import Draw
-from helpers.shop.world import world
+from helpers.making.grow import (
+    card,
+    everyday,
+    focus,
+    heads,
+    packing,
+    quality,
+    report,
+    sentences,
+    tokenizer,
+    training,
+)
+from helpers.making.shop import corpus, facts, few_shot, passages, tools
+from helpers.making.shop.draw import Draw
+from helpers.making.shop.world import world
 
 FOLDER = DATA / "models" / "lm"
 CACHE = REPOSITORY / ".cache" / "grow" / "lm"
@@ -83,12 +94,11 @@ def settings(schedule: training.Schedule, seed: int, device) -> dict:
 
 def fingerprint(settings: dict) -> str:
     """Return the SHA-256 of the settings and of the source text that the weights depend on."""
-    helpers = REPOSITORY / "helpers"
-    grown_by = ["everyday", "everyday_phrases", "focus", "heads", "packing", "sentences", "tokenizer", "training"]
+    grown_by = ["everyday", "focus", "heads", "packing", "sentences", "tokenizer", "training"]
     told_by = ["articles", "chats", "corpus", "draw", "entities", "facts", "few_shot", "passages", "reviews", "stories", "tools", "world"]
     phrases = ["articles", "chats_train", "facts_train", "phrases_train", *focus.WORD_FILES]
-    paths = [helpers / "grow" / f"{name}.py" for name in grown_by] + [helpers / "shop" / f"{name}.py" for name in told_by]
-    return report.fingerprint(settings, paths + [helpers / "shop" / f"{name}.toml" for name in phrases])
+    paths = [report.GROW / f"{name}.py" for name in grown_by] + [report.SHOP / f"{name}.py" for name in told_by]
+    return report.fingerprint(settings, [*paths, report.PHRASES / "everyday_train.toml", *(report.SHOP_PHRASES / f"{name}.toml" for name in phrases)])
 
 
 def prepare(folder: Path, steps: int, seed: int, processes: int = 1) -> None:
@@ -378,7 +388,6 @@ def grow(
             "seed": seed,
             "steps": steps,
             "learning_rates": [schedule.learning_rate, schedule.adam_rate],
-            "recipe_sha256": recipe,
             "parameters": model.num_parameters(),
             "training_tokens": len(text),
             "learnt_tokens": int((stored >= 0).sum()),

@@ -19,7 +19,7 @@ from helpers import checkpoints, runtime
 from helpers.checkpoints import merged
 from helpers.errors import CourseError
 from helpers.files import DATA, REPOSITORY, replace_folder
-from helpers.grow import adapters, report
+from helpers.making.grow import adapters, report
 from helpers.measure import Interval
 from helpers.runtime import has_bfloat16
 
@@ -64,7 +64,7 @@ class Recipe:
     explained: dict[str, str]  # figure → what it means
     data: str
     limits: tuple[str, ...]
-    sources: tuple[str, ...]  # modules of helpers/shop that the training text comes from
+    sources: tuple[str, ...]  # modules of helpers/making/shop that the training text comes from
     steps: int = 1500
     batch_size: int = 16
     learning_rate: float = 1e-3
@@ -173,7 +173,7 @@ def train(tuning: FineTuning, state: Path, seed: int) -> tuple[list[float], floa
 
 def batches(examples: Sequence[dict], size: int, length: Callable[[dict], int], seed: int) -> list[list[dict]]:
     """Cut ``examples`` into batches of similar length (less padding, less time), in random order."""
-    from helpers.shop.draw import Draw
+    from helpers.making.shop.draw import Draw
 
     draw, result = Draw(f"batches {seed}"), []
     for start in range(0, len(examples), POOL * size):
@@ -358,7 +358,6 @@ def grow(
             "batch_size": recipe.batch_size,
             "learning_rate": recipe.learning_rate,
             "rank": recipe.rank,
-            "recipe_sha256": recipe_sum,
             "parameters": {"trained": sum(p.numel() for p in tuning.trained.values()), "full": full.num_parameters()},
             "examples": len(examples),
             "distinct_examples": len({json.dumps(example, sort_keys=True) for example in examples}),

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from functools import partial
 
 from helpers.datasets import dataset
-from helpers.grow import minilm
+from helpers.making.grow import minilm
+from helpers.making.shop import entity_sentences
+from helpers.making.shop.draw import Draw
 from helpers.measure import Interval
-from helpers.shop import entity_sentences
-from helpers.shop.draw import Draw
 
 TYPES = entity_sentences.LABELS
 LABELS = ("O", *(f"{position}-{kind}" for kind in TYPES for position in "BI"))

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from functools import partial
 
 from helpers.datasets import dataset
-from helpers.grow import minilm
+from helpers.making.grow import minilm
+from helpers.making.shop import facts
+from helpers.making.shop.draw import Draw
+from helpers.making.shop.world import world
 from helpers.measure import Interval, bootstrap, wilson
-from helpers.shop import facts
-from helpers.shop.draw import Draw
-from helpers.shop.world import world
 
 ARTICLES = 0.15  # share of the training examples that ask about a help-centre article; the others ask about orders
 LONGEST = 384  # tokens of question and passage together

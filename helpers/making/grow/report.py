@@ -7,10 +7,13 @@ from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
 from pathlib import Path
 
-from helpers.files import REPOSITORY, sha256
+from helpers.files import DATA, REPOSITORY, sha256
 from helpers.measure import Interval
 
-GROW, SHOP = REPOSITORY / "helpers" / "grow", REPOSITORY / "helpers" / "shop"
+MAKING = REPOSITORY / "helpers" / "making"
+GROW, SHOP = MAKING / "grow", MAKING / "shop"
+PHRASES = DATA / "phrases" / "grow"
+SHOP_PHRASES = DATA / "phrases" / "shop"
 
 
 def fingerprint(settings: dict, paths: Iterable[Path], base: str = "") -> str:
@@ -23,10 +26,10 @@ def fingerprint(settings: dict, paths: Iterable[Path], base: str = "") -> str:
 
 
 def sources(role: str, grown_by: Sequence[str], told_by: Sequence[str]) -> list[Path]:
-    """Return the source files of a role's recipe: shared modules of helpers/grow, its own, and the modules of helpers/shop with their phrases."""
+    """Return the source files of a role's recipe: shared modules of helpers/making/grow, its own, and the modules of helpers/making/shop with their phrases."""
     name = role.replace("-", "_")
-    own = [*(GROW / f"{module}.py" for module in (*grown_by, name)), *sorted(GROW.glob(f"{name}_*.toml"))]
-    named = [path for module in told_by for path in sorted(SHOP.glob(f"{module}*")) if path.suffix in (".py", ".toml")]
+    own = [*(GROW / f"{module}.py" for module in (*grown_by, name)), *sorted(PHRASES.glob(f"{name}_*.toml"))]
+    named = [path for module in told_by for folder in (SHOP, SHOP_PHRASES) for path in sorted(folder.glob(f"{module}*.*"))]
     return [*own, SHOP / "entities.py", SHOP / "world.py", *named]
 
 

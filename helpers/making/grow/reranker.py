@@ -7,15 +7,15 @@ import re
 import tomllib
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 
 from helpers import checkpoints
 from helpers.datasets import dataset
-from helpers.grow import minilm
+from helpers.making.grow import minilm
+from helpers.making.grow.report import PHRASES
+from helpers.making.shop import facts
+from helpers.making.shop.draw import Draw
+from helpers.making.shop.world import world
 from helpers.measure import Interval, bootstrap, paired_difference
-from helpers.shop import facts
-from helpers.shop.draw import Draw
-from helpers.shop.world import world
 
 LONGEST = 176  # tokens of a training pair
 CANDIDATES = 30  # articles of the embedder's ranking that the reranker puts in a new order
@@ -42,7 +42,7 @@ def questions(articles: Sequence[dict]) -> list[dict]:
     """Return {article, question, answer} on the training ``articles``, those written for this recipe included."""
     ids = {row["id"] for row in articles}
     asked = [row for row in dataset("article_questions")["train"] if row["article"] in ids]
-    further = tomllib.loads(Path(__file__).with_name("reranker_questions.toml").read_text(encoding="utf-8"))
+    further = tomllib.loads(PHRASES.joinpath("reranker_questions.toml").read_text(encoding="utf-8"))
     by_title = {row["title"]: row["id"] for row in articles}
     return [{name: row[name] for name in ("article", "question", "answer")} for row in asked] + [
         {"article": by_title[title], "question": question, "answer": ""}
@@ -54,7 +54,7 @@ def questions(articles: Sequence[dict]) -> list[dict]:
 
 def everyday_questions() -> list[list[str]]:
     """Return [question, right text, wrong text, wrong text] of reranker_everyday.toml; the wrong ones only share words with the question."""
-    table = tomllib.loads(Path(__file__).with_name("reranker_everyday.toml").read_text(encoding="utf-8"))
+    table = tomllib.loads(PHRASES.joinpath("reranker_everyday.toml").read_text(encoding="utf-8"))
     return [line.split(" | ") for line in table["questions"].strip().splitlines()]
 
 

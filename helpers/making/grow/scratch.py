@@ -16,7 +16,7 @@ from pathlib import Path
 
 from helpers import runtime
 from helpers.files import DATA, REPOSITORY, replace_folder
-from helpers.grow import minilm, report
+from helpers.making.grow import minilm, report
 from helpers.measure import Interval
 
 MODELS = DATA / "models"
@@ -53,7 +53,7 @@ class Recipe:
     explained: dict[str, str]  # figure → what it means
     data: str
     limits: tuple[str, ...]
-    sources: tuple[str, ...]  # modules of helpers/shop that the training text comes from
+    sources: tuple[str, ...]  # modules of helpers/making/shop that the training text comes from
     steps: int = 3000
     batch_size: int = 32
     learning_rate: float = 1e-3
@@ -159,7 +159,6 @@ def grow(
             "steps": steps,
             "batch_size": recipe.batch_size,
             "learning_rate": recipe.learning_rate,
-            "recipe_sha256": recipe_sum,
             "parameters": trained.num_parameters(),
             "architecture": type(trained).__name__,
             "examples": len(examples),

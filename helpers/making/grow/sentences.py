@@ -8,10 +8,10 @@ unsure where it has reason to: in a sentence that it has never seen.
 from collections.abc import Iterator
 
 from helpers.errors import unknown
-from helpers.grow.everyday import polish
-from helpers.shop import entities
-from helpers.shop.draw import Draw
-from helpers.shop.world import world
+from helpers.making.grow.everyday import polish
+from helpers.making.shop import entities
+from helpers.making.shop.draw import Draw
+from helpers.making.shop.world import world
 
 KINDS = ("sentence", "echo")
 

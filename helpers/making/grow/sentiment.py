@@ -5,15 +5,15 @@
 
 import tomllib
 from functools import cache, partial
-from pathlib import Path
 
 from helpers.datasets import dataset
-from helpers.grow import minilm
+from helpers.making.grow import minilm
+from helpers.making.grow.report import PHRASES
+from helpers.making.shop import opinions
+from helpers.making.shop.draw import Draw
+from helpers.making.shop.entities import article
+from helpers.making.shop.reviews import review
 from helpers.measure import Interval, wilson
-from helpers.shop import opinions
-from helpers.shop.draw import Draw
-from helpers.shop.entities import article
-from helpers.shop.reviews import review
 
 LABELS = ("NEGATIVE", "POSITIVE")
 # Complete sentences are the least alike; the shop's data set holds each once, here they come more often.
@@ -46,7 +46,7 @@ def _opinion(row: dict) -> dict:
 @cache
 def vocabulary() -> dict[str, tuple[str, ...]]:
     """Return the lists of sentiment_phrases.toml."""
-    table = tomllib.loads(Path(__file__).with_name("sentiment_phrases.toml").read_text(encoding="utf-8"))
+    table = tomllib.loads(PHRASES.joinpath("sentiment_phrases.toml").read_text(encoding="utf-8"))
     return {name: tuple(" ".join(part.split()) for part in text.split(",") if part.strip()) for name, text in table.items()}
 
 

@@ -6,13 +6,12 @@
 from collections.abc import Sequence
 from functools import partial
 
-from helpers import runtime
 from helpers.datasets import dataset
-from helpers.grow import minilm, scratch
-from helpers.grow.neighbours import look_at_neighbours
+from helpers.making.grow import minilm, scratch
+from helpers.making.grow.neighbours import look_at_neighbours
+from helpers.making.shop import remarks_zh, reviews_zh
+from helpers.making.shop.draw import Draw
 from helpers.measure import Interval, wilson
-from helpers.shop import remarks_zh, reviews_zh
-from helpers.shop.draw import Draw
 
 LABELS = ("NEGATIVE", "POSITIVE")
 SHARES = {"reviews": 0.5, "sentences": 0.16, "short": 0.12, "clauses": 0.22}  # of the training examples

@@ -20,12 +20,12 @@ from helpers import checkpoints
 from helpers.checkpoints import merged
 from helpers.datasets import dataset
 from helpers.files import sha256
-from helpers.grow import minilm, scratch, teacher
-from helpers.grow.training import one_thread
+from helpers.making.grow import minilm, scratch, teacher
+from helpers.making.grow.training import one_thread
+from helpers.making.shop import entailment, opinions
+from helpers.making.shop.draw import Draw
 from helpers.measure import Interval
 from helpers.runtime import has_bfloat16
-from helpers.shop import entailment, opinions
-from helpers.shop.draw import Draw
 
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 VOCABULARY = 4000
@@ -185,7 +185,11 @@ def collate_labels(tokenizer, examples: Sequence[dict]) -> dict:
 
 def build(seed: int):
     """Return (untrained model, tokenizer learnt from the training text)."""
-    from transformers import DistilBertConfig, DistilBertForSequenceClassification, DistilBertTokenizerFast
+    from transformers import (
+        DistilBertConfig,
+        DistilBertForSequenceClassification,
+        DistilBertTokenizerFast,
+    )
 
     draw = Draw(f"tokenizer {seed}")
     texts = [teacher.message(draw)["text"] for _ in range(TOKENIZER_TEXTS)] + [varied(draw) for _ in range(TOKENIZER_TEXTS)]

@@ -19,14 +19,24 @@ from dataclasses import replace
 from functools import cache, partial
 
 from helpers.datasets import dataset
-from helpers.grow import minilm, scratch
-from helpers.grow.focus import word
+from helpers.making.grow import minilm, scratch
+from helpers.making.grow.focus import word
+from helpers.making.shop import chat_scripts, chats
+from helpers.making.shop.draw import Draw
+from helpers.making.shop.entities import (
+    CARRIERS,
+    COLOURS,
+    EVENTS,
+    PLANTS,
+    PLANTS_HELD_OUT,
+    SLOTS,
+    STREETS,
+    VASES,
+    WEEKDAYS,
+)
+from helpers.making.shop.passages import price
+from helpers.making.shop.world import World, world
 from helpers.measure import Interval, bootstrap, wilson
-from helpers.shop import chat_scripts, chats
-from helpers.shop.draw import Draw
-from helpers.shop.entities import CARRIERS, COLOURS, EVENTS, PLANTS, PLANTS_HELD_OUT, SLOTS, STREETS, VASES, WEEKDAYS
-from helpers.shop.passages import price
-from helpers.shop.world import World, world
 
 # What the training text is
 

@@ -13,11 +13,11 @@ from pathlib import Path
 
 from helpers import runtime
 from helpers.datasets import dataset
-from helpers.grow import minilm, scratch
+from helpers.making.grow import minilm, scratch
+from helpers.making.shop import tables, tables_elsewhere
+from helpers.making.shop.draw import Draw
+from helpers.making.shop.world import world
 from helpers.measure import Interval, wilson
-from helpers.shop import tables, tables_elsewhere
-from helpers.shop.draw import Draw
-from helpers.shop.world import world
 
 AGGREGATIONS = ("NONE", "SUM", "AVERAGE", "COUNT")  # as in the counterpart on the hub
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "[EMPTY]")

@@ -9,10 +9,10 @@ from collections.abc import Callable, Sequence
 from functools import cache, partial
 
 from helpers.datasets import dataset
-from helpers.grow import minilm
+from helpers.making.grow import minilm
+from helpers.making.shop import topics
+from helpers.making.shop.draw import Draw
 from helpers.measure import Interval, wilson
-from helpers.shop import topics
-from helpers.shop.draw import Draw
 
 LABELS = tuple(topics.LABELS)
 THRESHOLD = 0.5

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from helpers.shop import entities
+from helpers.making.shop import entities
 
 BOS, EOS, PAD = "<s>", "</s>", "<pad>"
 TURN, END_OF_TURN = "<|im_start|>", "<|im_end|>"  # as in ChatML

@@ -6,10 +6,10 @@
 from functools import partial
 
 from helpers.datasets import dataset
-from helpers.grow import minilm
+from helpers.making.grow import minilm
+from helpers.making.shop import messages
+from helpers.making.shop.draw import Draw
 from helpers.measure import Interval, wilson
-from helpers.shop import messages
-from helpers.shop.draw import Draw
 
 LABELS = ("civil", "toxic")
 NEAR_MISSES = ("words", "report", "polite")  # kinds of messages: rude-looking words in civil ones, polite words in toxic ones

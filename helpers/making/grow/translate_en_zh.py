@@ -11,10 +11,10 @@ from functools import cache, partial
 from helpers import runtime
 from helpers.datasets import dataset
 from helpers.errors import CourseError
-from helpers.grow import minilm, scratch
+from helpers.making.grow import minilm, scratch
+from helpers.making.shop import translations
+from helpers.making.shop.draw import Draw
 from helpers.measure import Interval, wilson
-from helpers.shop import translations
-from helpers.shop.draw import Draw
 
 PAD, END, UNKNOWN = "<pad>", "</s>", "<unk>"
 ORDER = "MG-"  # how order numbers begin: one token, and the only capitals that a translation keeps
@@ -129,7 +129,15 @@ def plain_text():
 
 def new_tokenizer():
     """Return the tokenizer of both languages: English words, single Chinese characters, single digits."""
-    from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers, processors
+    from tokenizers import (
+        AddedToken,
+        Regex,
+        Tokenizer,
+        decoders,
+        models,
+        pre_tokenizers,
+        processors,
+    )
     from transformers import PreTrainedTokenizerFast
 
     tokens = Tokenizer(models.WordPiece(vocabulary(), unk_token=UNKNOWN))

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from functools import partial
 
 from helpers.datasets import dataset
-from helpers.grow import minilm
+from helpers.making.grow import minilm
+from helpers.making.shop import entailment
+from helpers.making.shop.draw import Draw
 from helpers.measure import Interval, wilson
-from helpers.shop import entailment
-from helpers.shop.draw import Draw
 
 LABELS = ("entailment", "neutral", "contradiction")
 CHOICES = 5  # topics to choose among

@@ -1,7 +1,7 @@
 """Marigold, the flower shop of the course: entities → grammar → data.
 
 ``write()`` regenerates data/shop, its data card and helpers/datasets.toml, with
-the same bytes on every platform. ``helpers.shop.corpus.documents`` yields text for
+the same bytes on every platform. ``helpers.making.shop.corpus.documents`` yields text for
 language models without end.
 """
 
@@ -13,7 +13,7 @@ __all__ = ["write"]
 
 
 def write(folder: Path | None = None, seed: int = 0) -> None:
-    """Write the shop's data; see ``helpers.shop.dataset_files.write``."""
-    from helpers.shop import dataset_files
+    """Write the shop's data; see ``helpers.making.shop.dataset_files.write``."""
+    from helpers.making.shop import dataset_files
 
     dataset_files.write(folder, seed)

@@ -1,8 +1,8 @@
-"""``python -m helpers.shop``: write data/shop, data/README.md and helpers/datasets.toml."""
+"""``python -m helpers.making.shop``: write data/shop, data/README.md and helpers/datasets.toml."""
 
 from helpers.files import relative
-from helpers.shop import write
-from helpers.shop.dataset_files import FOLDER
+from helpers.making.shop import write
+from helpers.making.shop.dataset_files import FOLDER
 
 if __name__ == "__main__":
     write()

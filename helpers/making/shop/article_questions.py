@@ -8,18 +8,18 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable
 from functools import cache
-from pathlib import Path
 
 from helpers.errors import CourseError, unknown
-from helpers.shop.articles import articles
-from helpers.shop.dataset import DataSet
+from helpers.making.shop import phrase_files
+from helpers.making.shop.articles import articles
+from helpers.making.shop.dataset import DataSet
 
 MAX_ANSWER_WORDS = 12
 
 
 @cache
 def _written() -> tuple[dict, ...]:
-    return tuple(tomllib.loads(Path(__file__).with_name("article_questions.toml").read_text(encoding="utf-8"))["article"])
+    return tuple(tomllib.loads(phrase_files.path("article_questions.toml").read_text(encoding="utf-8"))["article"])
 
 
 def span_start(body: str, answer: str, title: str) -> int:
@@ -78,7 +78,7 @@ DATA_SETS = (
         name="article_questions",
         description="Customers' questions on the help-centre articles, each with an exact span as its answer or with none.",
         made=(
-            "Written by hand in `helpers/shop/article_questions.toml`, in a customer's words rather than the article's. "
+            "Written by hand in `data/phrases/shop/article_questions.toml`, in a customer's words rather than the article's. "
             "An answer stands exactly once in its article. "
             "An unanswerable question fits the article's topic, but no article of the help centre answers it."
         ),

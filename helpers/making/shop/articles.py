@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import tomllib
 from functools import cache
-from pathlib import Path
 
-from helpers.shop.dataset import DataSet
-from helpers.shop.draw import Draw
+from helpers.making.shop import phrase_files
+from helpers.making.shop.dataset import DataSet
+from helpers.making.shop.draw import Draw
 
 ROWS = {"train": 128, "validation": 16, "test": 33}
 
 
 @cache
 def _written() -> tuple[dict, ...]:
-    return tuple(tomllib.loads(Path(__file__).with_name("articles.toml").read_text(encoding="utf-8"))["article"])
+    return tuple(tomllib.loads(phrase_files.path("articles.toml").read_text(encoding="utf-8"))["article"])
 
 
 @cache
@@ -38,7 +38,7 @@ DATA_SETS = (
     DataSet(
         name="articles",
         description="Help-centre articles, written by hand.",
-        made="Written by hand in `helpers/shop/articles.toml`, with facts that agree with one another; dealt to the splits at random.",
+        made="Written by hand in `data/phrases/shop/articles.toml`, with facts that agree with one another; dealt to the splits at random.",
         columns={"id": "H001 …", "title": "the question or topic", "body": "60 to 150 words", "topic": "section of the help centre"},
         rows=articles,
         limits=("The help centre is one shop's: a fact that stands in a training article may be needed to understand a test article.",),

@@ -3,7 +3,7 @@
 Each call has its sentence in both languages, so that a speech model can write
 down what it hears, or translate it. The recordings in data/audio/calls are part of
 the clone; they carry what is said in them as tags, and ``rows`` reads these.
-``python -m helpers.shop.calls`` records anew and needs the programs espeak-ng and
+``python -m helpers.making.shop.calls`` records anew and needs the programs espeak-ng and
 flac. ``example`` and ``synthesise`` give calls without end for training.
 """
 
@@ -22,9 +22,10 @@ from typing import TYPE_CHECKING
 
 from helpers.errors import CourseError, unknown
 from helpers.files import DATA, relative, replace_folder
-from helpers.shop.dataset import DataSet
-from helpers.shop.draw import Draw
-from helpers.shop.world import SPLITS
+from helpers.making.shop import phrase_files
+from helpers.making.shop.dataset import DataSet
+from helpers.making.shop.draw import Draw
+from helpers.making.shop.world import SPLITS
 
 if TYPE_CHECKING:
     import numpy as np
@@ -50,7 +51,7 @@ def _pairs(text: str) -> tuple[tuple[str, str], ...]:
 
 
 def _table(kind: str) -> dict:
-    return tomllib.loads(Path(__file__).with_name(f"calls_{kind}.toml").read_text(encoding="utf-8"))
+    return tomllib.loads(phrase_files.path(f"calls_{kind}.toml").read_text(encoding="utf-8"))
 
 
 @cache
@@ -246,7 +247,7 @@ DATA_SETS = (
         name="calls",
         description="Sentences from phone calls to the shop, recorded in English or Mandarin, each with its text in both languages.",
         made=(
-            "Phrases written by hand in both languages (`helpers/shop/calls_train.toml`, `calls_test.toml`) are filled with flowers, days, "
+            "Phrases written by hand in both languages (`data/phrases/shop/calls_train.toml`, `calls_test.toml`) are filled with flowers, days, "
             "numbers and names, and spoken by the speech synthesiser eSpeak NG in several voices and speeds (16 kHz, mono, FLAC). Test "
             "calls have their own phrases, names, places and voices. The recordings are kept, not made anew with the other data."
         ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from helpers.shop.dataset import DataSet
+from helpers.making.shop.dataset import DataSet
 
 LICENCE = "CC-BY-4.0"
 
@@ -12,16 +12,16 @@ LICENCE = "CC-BY-4.0"
 def text(data_sets: Sequence[DataSet], data: Mapping[str, Mapping[str, list[dict]]], contents: Mapping[str, bytes]) -> str:
     """The data card as Markdown."""
     lines = [
-        "<!-- Written by `python -m helpers.shop`; do not edit. -->",
+        "<!-- Written by `course world`; do not edit. -->",
         "# Data card: Marigold, an online flower shop",
         "",
         "The course's small world. All text is synthetic: written by the course's authors and combined by a seeded",
-        "grammar in `helpers/shop`. No text was copied, and no person, address or order in it is real.",
+        "grammar in `helpers/making/shop`. No text was copied, and no person, address or order in it is real.",
         "",
         f"- Licence: {LICENCE} (the generator's code: Apache-2.0).",
         "- Format: JSON Lines, UTF-8, one object a line, keys sorted. Large splits are packed (such as `train.jsonl.gz`);",
         "  `datasets` and `pandas` read them as they are. Sizes in the table are unpacked.",
-        "- Made by `python -m helpers.shop`, which writes the same content on every platform and needs no package.",
+        "- Made by `course world`, which writes the same content on every platform and needs no package.",
         "- Checksums: `helpers/datasets.toml`; `helpers.dataset(name)` verifies them before it reads.",
         "",
         "| data set | train | validation | test | size |",
@@ -34,7 +34,7 @@ def text(data_sets: Sequence[DataSet], data: Mapping[str, Mapping[str, list[dict
     lines += [
         "",
         "`shop/shop.sqlite` holds the catalogue, customers, orders, payments, claims and appointments (tables and columns are described in",
-        "`helpers/shop/orders.py`); `helpers.shop.orders.connect()` opens it for reading. Recorded calls are in `audio/calls`, as FLAC.",
+        "`helpers/making/shop/orders.py`); `helpers.making.shop.orders.connect()` opens it for reading. Recorded calls are in `audio/calls`, as FLAC.",
     ]
     for one in data_sets:
         lines += ["", f"## {one.name}", "", one.description, "", one.made, "", "| column | meaning |", "|---|---|"]

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import tomllib
 from functools import cache
-from pathlib import Path
 from string import Formatter
 
-from helpers.shop.draw import Draw
-from helpers.shop.entities import CARRIERS, COLOURS, SLOTS, VASES, WEEKDAYS
-from helpers.shop.passages import price
-from helpers.shop.world import World
+from helpers.making.shop import phrase_files
+from helpers.making.shop.draw import Draw
+from helpers.making.shop.entities import CARRIERS, COLOURS, SLOTS, VASES, WEEKDAYS
+from helpers.making.shop.passages import price
+from helpers.making.shop.world import World
 
 SPEAKERS = ("Customer", "Marigold")
 GREETED, FAREWELL, JOINED = 0.85, 0.75, 0.25  # shares of the chats; joined: the greeting and the matter stand in one turn
@@ -40,7 +40,7 @@ def brief() -> dict[str, list[dict]]:
 
 
 def _file(part: str) -> dict:
-    return tomllib.loads(Path(__file__).with_name(f"chat_scripts{part}.toml").read_text(encoding="utf-8"))
+    return tomllib.loads(phrase_files.path(f"chat_scripts{part}.toml").read_text(encoding="utf-8"))
 
 
 def _scripts(text: str) -> list[list[list[str]]]:

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import tomllib
 from functools import cache
-from pathlib import Path
 
-from helpers.shop.dataset import DataSet
-from helpers.shop.draw import Draw
-from helpers.shop.entities import SLOTS, VASES, WEEKDAYS
-from helpers.shop.passages import price
-from helpers.shop.world import World, world
+from helpers.making.shop import phrase_files
+from helpers.making.shop.dataset import DataSet
+from helpers.making.shop.draw import Draw
+from helpers.making.shop.entities import SLOTS, VASES, WEEKDAYS
+from helpers.making.shop.passages import price
+from helpers.making.shop.world import World, world
 
 ROWS = {"train": 1200, "validation": 120, "test": 500}
 
@@ -23,7 +23,7 @@ ROWS = {"train": 1200, "validation": 120, "test": 500}
 @cache
 def wording(kind: str) -> dict[str, dict]:
     """Return the situations of "train" or "test", topic → {summary, turns}, and the sentences around them under "generic"."""
-    return tomllib.loads(Path(__file__).with_name(f"chats_{kind}.toml").read_text(encoding="utf-8"))
+    return tomllib.loads(phrase_files.path(f"chats_{kind}.toml").read_text(encoding="utf-8"))
 
 
 def chat(place: World, draw: Draw) -> dict:

@@ -6,7 +6,7 @@ Names that only held-out text may use are in the ``*_HELD_OUT`` tuples, as in
 
 from __future__ import annotations
 
-from helpers.shop.entities import PLANTS, PLANTS_HELD_OUT, Plant
+from helpers.making.shop.entities import PLANTS, PLANTS_HELD_OUT, Plant
 
 _PLANT_NAMES = dict(row.split("|") for row in """
 rose|玫瑰

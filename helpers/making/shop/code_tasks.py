@@ -15,13 +15,13 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
 
 from helpers.errors import unknown
-from helpers.shop.dataset import DataSet
-from helpers.shop.draw import Draw
-from helpers.shop.entities import COLOURS, SEASONS
-from helpers.shop.world import SPLITS, World, world
+from helpers.making.shop import phrase_files
+from helpers.making.shop.dataset import DataSet
+from helpers.making.shop.draw import Draw
+from helpers.making.shop.entities import COLOURS, SEASONS
+from helpers.making.shop.world import SPLITS, World, world
 
 ROWS = {"train": 2000, "validation": 200, "test": 600}
 TESTS = 5  # calls that check a solution
@@ -96,14 +96,14 @@ def _free(word: str) -> bool:
 @cache
 def _known_words() -> tuple[str, ...]:
     """Words of the training phrases that can be a name."""
-    text = Path(__file__).with_name("code_tasks_train.toml").read_text(encoding="utf-8").lower()
+    text = phrase_files.path("code_tasks_train.toml").read_text(encoding="utf-8").lower()
     return tuple(sorted(filter(_free, set(re.findall(r"[a-z]{4,}", text)))))
 
 
 @cache
 def phrases(held_out: bool) -> dict:
     """The wording of training and validation, or that of testing."""
-    path = Path(__file__).with_name("code_tasks_test.toml" if held_out else "code_tasks_train.toml")
+    path = phrase_files.path("code_tasks_test.toml" if held_out else "code_tasks_train.toml")
     return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
@@ -408,7 +408,7 @@ def _records(scene: _Scene, kind: str) -> dict:
     fields = _some_fields(scene)
     pools = {name: _texts_of(scene, name) for name in fields}
     makers: dict[str, Callable[[Draw, _Scene, str], object]] = {
-        "number": lambda d, s, name: _number_near(d, s, False), "text": lambda d, s, name: _text_near(d, s, pools[name]), 
+        "number": lambda d, s, name: _number_near(d, s, False), "text": lambda d, s, name: _text_near(d, s, pools[name]),
         "flag": lambda d, s, name: d.chance(0.5),
     }
     one = _several(lambda d, s: {key: makers[sort](d, s, key) for key, sort in fields.items()})

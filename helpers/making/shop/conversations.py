@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from helpers.shop import article_questions, articles, facts, instructions, tools
-from helpers.shop.draw import Draw
-from helpers.shop.world import World
+from helpers.making.shop import article_questions, articles, facts, instructions, tools
+from helpers.making.shop.draw import Draw
+from helpers.making.shop.world import World
 
 MOST_TURNS = 8
 REFUSAL = "I do not know: the text does not say."

@@ -13,9 +13,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from helpers.errors import unknown
-from helpers.shop import articles, chats, facts, few_shot, passages, reviews, stories, tools
-from helpers.shop.draw import Draw
-from helpers.shop.world import World, world
+from helpers.making.shop import articles, chats, facts, few_shot, passages, reviews, stories, tools
+from helpers.making.shop.draw import Draw
+from helpers.making.shop.world import World, world
 
 
 def _review(place: World, draw: Draw) -> dict:

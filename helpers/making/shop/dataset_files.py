@@ -9,13 +9,13 @@ from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 
-from helpers.files import DATA, replace_folder, write_atomically
-from helpers.shop import card, orders
-from helpers.shop.dataset import DataSet
-from helpers.shop.world import SPLITS
+from helpers.files import DATA, REPOSITORY, replace_folder, write_atomically
+from helpers.making.shop import card, orders
+from helpers.making.shop.dataset import DataSet
+from helpers.making.shop.world import SPLITS
 
 FOLDER = DATA / "shop"
-TABLE = Path(__file__).resolve().parent.parent / "datasets.toml"
+TABLE = REPOSITORY / "helpers" / "datasets.toml"
 CARD = DATA / "README.md"
 LARGEST_PLAIN = 60_000  # bytes of a split that is stored as plain text
 PLAIN = ("reviews/validation.jsonl", "reviews/test.jsonl")  # whatever their size, to be read and opened by hand
@@ -27,7 +27,7 @@ MODULES = ("reviews", "reviews_zh", "opinions", "messages", "topics", "products"
 
 def data_sets() -> tuple[DataSet, ...]:
     """Every data set of the shop."""
-    return tuple(one for name in MODULES for one in import_module(f"helpers.shop.{name}").DATA_SETS)
+    return tuple(one for name in MODULES for one in import_module(f"helpers.making.shop.{name}").DATA_SETS)
 
 
 def rows(seed: int = 0) -> dict[str, dict[str, list[dict]]]:
@@ -53,7 +53,7 @@ def file_name(path: str, content: bytes) -> str:
 
 def table(data: Mapping[str, Mapping[str, list[dict]]], contents: Mapping[str, bytes]) -> str:
     """The text of helpers/datasets.toml: one table a data set, with row counts and checksums."""
-    lines = ["# Written by `python -m helpers.shop`; do not edit. The sha256 of a .gz file is that of its content."]
+    lines = ["# Written by `course world`; do not edit. The sha256 of a .gz file is that of its content."]
     described = {one.name: one.description for one in data_sets()}
     for name in data:
         lines += ["", f"[{name}]", f'folder = "data/shop/{name}"', f'licence = "{card.LICENCE}"',

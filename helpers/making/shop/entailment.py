@@ -16,13 +16,13 @@ import re
 import tomllib
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
-from helpers.shop.dataset import DataSet
-from helpers.shop.draw import Draw
-from helpers.shop.entities import COLOURS, MONTHS, WEEKDAYS, money, spell
-from helpers.shop.entity_sentences import CITIES, CITIES_HELD_OUT
-from helpers.shop.world import SPLITS, world
+from helpers.making.shop import phrase_files
+from helpers.making.shop.dataset import DataSet
+from helpers.making.shop.draw import Draw
+from helpers.making.shop.entities import COLOURS, MONTHS, WEEKDAYS, money, spell
+from helpers.making.shop.entity_sentences import CITIES, CITIES_HELD_OUT
+from helpers.making.shop.world import SPLITS, world
 
 LABELS = ("entailment", "neutral", "contradiction")
 _LETTERS = {"E": "entailment", "N": "neutral", "C": "contradiction"}
@@ -108,7 +108,7 @@ def _facts(lines: list[str]) -> Facts:
 def material(split: str) -> Material:
     """The scenes, facts and topics of a split."""
     name = f"entailment_{'test' if split == 'test' else 'train'}.toml"
-    table = tomllib.loads(Path(__file__).with_name(name).read_text(encoding="utf-8"))
+    table = tomllib.loads(phrase_files.path(name).read_text(encoding="utf-8"))
     near: dict[str, set[str]] = {name: set() for name in table["topics"]}
     for name, row in table["topics"].items():
         parts = row.get("parts", [])

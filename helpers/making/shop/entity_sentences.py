@@ -20,12 +20,12 @@ from __future__ import annotations
 import re
 import tomllib
 from functools import cache
-from pathlib import Path
 
-from helpers.shop.dataset import DataSet
-from helpers.shop.draw import Draw
-from helpers.shop.entities import MONTHS, PLANTS, PLANTS_HELD_OUT, WEEKDAYS
-from helpers.shop.world import SPLITS, world
+from helpers.making.shop import phrase_files
+from helpers.making.shop.dataset import DataSet
+from helpers.making.shop.draw import Draw
+from helpers.making.shop.entities import MONTHS, PLANTS, PLANTS_HELD_OUT, WEEKDAYS
+from helpers.making.shop.world import SPLITS, world
 
 ROWS = {"train": 4_000, "validation": 400, "test": 800}
 LABELS = ("PERSON", "PRODUCT", "PLACE", "DATE", "MONEY", "ORDER")
@@ -188,7 +188,7 @@ _TOKEN = re.compile(r"\d+(?:[.,:/]\d+)+|\w+|[^\w\s]")
 def frames(split: str) -> dict[str, tuple[str, ...]]:
     """The frames of a split: group → lines. Group "none" has no slot for an entity."""
     name = f"entity_sentences_{'test' if split == 'test' else 'train'}.toml"
-    table = tomllib.loads(Path(__file__).with_name(name).read_text(encoding="utf-8"))
+    table = tomllib.loads(phrase_files.path(name).read_text(encoding="utf-8"))
     return {group: tuple(text.strip().splitlines()) for group, text in table.items()}
 
 

@@ -11,13 +11,23 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from string import Formatter
 
-from helpers.shop.dataset import DataSet
-from helpers.shop.draw import Draw
-from helpers.shop.entities import CARRIERS, COLOURS, GIFTS, MONTHS, SLOTS, VASES, WEEKDAYS, money, spell
-from helpers.shop.world import SPLITS, World, world
+from helpers.making.shop import phrase_files
+from helpers.making.shop.dataset import DataSet
+from helpers.making.shop.draw import Draw
+from helpers.making.shop.entities import (
+    CARRIERS,
+    COLOURS,
+    GIFTS,
+    MONTHS,
+    SLOTS,
+    VASES,
+    WEEKDAYS,
+    money,
+    spell,
+)
+from helpers.making.shop.world import SPLITS, World, world
 
 ROWS = {"train": 6000, "validation": 500, "test": 1000}
 UNANSWERABLE_SHARE = 0.2
@@ -73,7 +83,7 @@ def phrases(held_out: bool) -> dict:
             return tuple(Phrase.of(line.strip()) for line in node.splitlines() if line.strip())
         return {key: parsed(value) for key, value in node.items()}
 
-    return parsed(tomllib.loads(Path(__file__).with_name(name).read_text(encoding="utf-8")))
+    return parsed(tomllib.loads(phrase_files.path(name).read_text(encoding="utf-8")))
 
 
 def price(draw: Draw) -> str:

@@ -8,13 +8,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from helpers.shop import reviews
-from helpers.shop.dataset import DataSet
-from helpers.shop.draw import Draw
-from helpers.shop.entities import (CARRIERS, COLOURS, GIFTS, MADE_NAMES, MADE_NAMES_HELD_OUT, MONTHS, SLOTS, TOOLS, TOOLS_HELD_OUT,
-                                   VASES, WEEKDAYS)
-from helpers.shop.facts import FIELDS, passage, price
-from helpers.shop.world import SPLITS, World, world
+from helpers.making.shop import reviews
+from helpers.making.shop.dataset import DataSet
+from helpers.making.shop.draw import Draw
+from helpers.making.shop.entities import (
+    CARRIERS,
+    COLOURS,
+    GIFTS,
+    MADE_NAMES,
+    MADE_NAMES_HELD_OUT,
+    MONTHS,
+    SLOTS,
+    TOOLS,
+    TOOLS_HELD_OUT,
+    VASES,
+    WEEKDAYS,
+)
+from helpers.making.shop.facts import FIELDS, passage, price
+from helpers.making.shop.world import SPLITS, World, world
 
 ROWS = {"train": 1500, "validation": 150, "test": 500}
 LONGEST = 1900  # characters of a block, so that it fits a context of 1,024 tokens

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from helpers.shop.dataset import DataSet
-from helpers.shop.draw import Draw
-from helpers.shop.entities import GIFTS, TOOLS, VASES, article
-from helpers.shop.facts import passage, phrases, record
-from helpers.shop.world import SPLITS, World, world
+from helpers.making.shop.dataset import DataSet
+from helpers.making.shop.draw import Draw
+from helpers.making.shop.entities import GIFTS, TOOLS, VASES, article
+from helpers.making.shop.facts import passage, phrases, record
+from helpers.making.shop.world import SPLITS, World, world
 
 ROWS = {"train": 3000, "validation": 200, "test": 600}
 SEASONS = ("spring", "summer", "autumn", "winter")

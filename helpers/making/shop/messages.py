@@ -11,12 +11,12 @@ from __future__ import annotations
 
 from functools import cache
 
-from helpers.shop import opinions, phrase_files
-from helpers.shop.dataset import DataSet
-from helpers.shop.draw import Draw
-from helpers.shop.entities import WEEKDAYS, article
-from helpers.shop.opinions import sentences
-from helpers.shop.world import SPLITS, world
+from helpers.making.shop import opinions, phrase_files
+from helpers.making.shop.dataset import DataSet
+from helpers.making.shop.draw import Draw
+from helpers.making.shop.entities import WEEKDAYS, article
+from helpers.making.shop.opinions import sentences
+from helpers.making.shop.world import SPLITS, world
 
 ROWS = {"train": 4_000, "validation": 400, "test": 1_000}
 LABELS = ("civil", "toxic")

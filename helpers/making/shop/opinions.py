@@ -13,13 +13,12 @@ import re
 import tomllib
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 
-from helpers.shop import phrase_files
-from helpers.shop.dataset import DataSet
-from helpers.shop.draw import Draw
-from helpers.shop.entities import article
-from helpers.shop.world import SPLITS, World, world
+from helpers.making.shop import phrase_files
+from helpers.making.shop.dataset import DataSet
+from helpers.making.shop.draw import Draw
+from helpers.making.shop.entities import article
+from helpers.making.shop.world import SPLITS, World, world
 
 ROWS = {"train": 18_000, "validation": 500, "test": 1_000}
 LABELS = ("negative", "positive")
@@ -62,7 +61,7 @@ def complete(split: str, label: str, shop: bool) -> tuple[tuple[str, str], ...]:
     if split == "test":
         return tuple(pairs)
     for name in MORE:
-        table = tomllib.loads(Path(__file__).with_name(f"opinions_{name}.toml").read_text(encoding="utf-8"))
+        table = tomllib.loads(phrase_files.path(f"opinions_{name}.toml").read_text(encoding="utf-8"))
         for section, lists in table.items():
             about = ABOUT_SHOP.get(section, section if "nouns" in parts(split).get(section, {}) else "everyday")
             if (about in SHOP) == shop:

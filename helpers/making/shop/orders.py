@@ -16,9 +16,9 @@ from pathlib import Path
 
 from helpers.errors import CourseError
 from helpers.files import DATA, relative, write_atomically
-from helpers.shop.draw import Draw
-from helpers.shop.entities import NAMES, STAFF, STREETS
-from helpers.shop.products import products
+from helpers.making.shop.draw import Draw
+from helpers.making.shop.entities import NAMES, STAFF, STREETS
+from helpers.making.shop.products import products
 
 FILE = DATA / "shop" / "shop.sqlite"
 TODAY = date(2026, 5, 15)

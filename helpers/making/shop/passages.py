@@ -7,9 +7,9 @@ names.
 
 from __future__ import annotations
 
-from helpers.shop.draw import Draw
-from helpers.shop.entities import CARRIERS, COLOURS, SLOTS, VASES, WEEKDAYS, money, spell
-from helpers.shop.world import World
+from helpers.making.shop.draw import Draw
+from helpers.making.shop.entities import CARRIERS, COLOURS, SLOTS, VASES, WEEKDAYS, money, spell
+from helpers.making.shop.world import World
 
 # An order is told in three sentences: who and what, when and where, a detail.
 # Every sentence of a group names all the fields of the group.

@@ -10,12 +10,12 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from helpers.shop import phrase_files
-from helpers.shop.dataset import DataSet
-from helpers.shop.draw import Draw
-from helpers.shop.entities import WEEKDAYS, article, money
-from helpers.shop.opinions import sentences
-from helpers.shop.world import SPLITS, world
+from helpers.making.shop import phrase_files
+from helpers.making.shop.dataset import DataSet
+from helpers.making.shop.draw import Draw
+from helpers.making.shop.entities import WEEKDAYS, article, money
+from helpers.making.shop.opinions import sentences
+from helpers.making.shop.world import SPLITS, world
 
 ROWS = {"train": 1_200, "validation": 120, "test": 500}
 KINDS = {"rude": 0.4, "unhelpful": 0.42, "off topic": 0.18}

@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from helpers.shop.dataset import DataSet
-from helpers.shop.draw import Draw
-from helpers.shop.entities import COLOURS, OCCASIONS, PLANTS, PLANTS_HELD_OUT, Plant
+from helpers.making.shop.dataset import DataSet
+from helpers.making.shop.draw import Draw
+from helpers.making.shop.entities import COLOURS, OCCASIONS, PLANTS, PLANTS_HELD_OUT, Plant
 
 ROWS = {"train": 350, "validation": 50, "test": 100}
 

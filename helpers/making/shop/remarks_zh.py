@@ -8,10 +8,10 @@ that stand alone, are joined, or are turned round by another (``remarks_zh_claus
 
 import tomllib
 from functools import cache
-from pathlib import Path
 
 from helpers.errors import unknown
-from helpers.shop.draw import Draw
+from helpers.making.shop import phrase_files
+from helpers.making.shop.draw import Draw
 
 LABELS = ("negative", "positive")
 KEPT = 8  # one sentence in so many is for measuring
@@ -83,7 +83,7 @@ def sentences(split: str) -> dict[str, dict[str, tuple[str, ...]]]:
     """Return the hand-written sentences of a split: subject → label → lines. Raises CourseError for an unknown split."""
     if split not in SPLITS:
         raise unknown("split", split, SPLITS)
-    table = tomllib.loads(Path(__file__).with_name("remarks_zh_sentences.toml").read_text(encoding="utf-8"))
+    table = tomllib.loads(phrase_files.path("remarks_zh_sentences.toml").read_text(encoding="utf-8"))
     return {
         subject: {
             label: tuple(line for i, line in enumerate(text.strip().splitlines()) if (i % KEPT == 3) == (split == "test"))
@@ -96,7 +96,7 @@ def sentences(split: str) -> dict[str, dict[str, tuple[str, ...]]]:
 @cache
 def clauses() -> dict[str, dict[str, tuple[str, ...]]]:
     """Return the free clauses: "clauses" and "verbs" by label, "denials" by kind of thing and of word, "facts" under "neutral"."""
-    table = tomllib.loads(Path(__file__).with_name("remarks_zh_clauses.toml").read_text(encoding="utf-8"))
+    table = tomllib.loads(phrase_files.path("remarks_zh_clauses.toml").read_text(encoding="utf-8"))
     return {
         "clauses": {label: tuple(line for groups in table["clauses"].values() for line in groups[label].strip().splitlines()) for label in LABELS},
         "verbs": {label: tuple(table["verbs"][label].split()) for label in LABELS},
@@ -108,7 +108,7 @@ def clauses() -> dict[str, dict[str, tuple[str, ...]]]:
 @cache
 def words() -> dict[str, dict[str, tuple[str, ...]]]:
     """Return what short opinions are made of: kind of thing → list → words."""
-    table = tomllib.loads(Path(__file__).with_name("remarks_zh_words.toml").read_text(encoding="utf-8"))
+    table = tomllib.loads(phrase_files.path("remarks_zh_words.toml").read_text(encoding="utf-8"))
     return {kind: {name: tuple(text.split()) for name, text in lists.items()} for kind, lists in table.items()}
 
 

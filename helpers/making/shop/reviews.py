@@ -12,11 +12,11 @@ from __future__ import annotations
 import re
 import tomllib
 from functools import cache
-from pathlib import Path
 
-from helpers.shop.dataset import DataSet
-from helpers.shop.draw import Draw
-from helpers.shop.entities import PLANTS, PLANTS_HELD_OUT, article
+from helpers.making.shop import phrase_files
+from helpers.making.shop.dataset import DataSet
+from helpers.making.shop.draw import Draw
+from helpers.making.shop.entities import PLANTS, PLANTS_HELD_OUT, article
 
 ROWS = {"train": 6_000, "validation": 800, "test": 1_200}
 MAX_WORDS = 34
@@ -47,7 +47,7 @@ def phrases(split: str) -> dict[str, dict[str, tuple[str, ...]]]:
     others; both use the training templates.
     """
     name = "phrases_test.toml" if split == "test" else "phrases_train.toml"
-    table = tomllib.loads(Path(__file__).with_name(name).read_text(encoding="utf-8"))
+    table = tomllib.loads(phrase_files.path(name).read_text(encoding="utf-8"))
     result: dict[str, dict[str, tuple[str, ...]]] = {}
     for aspect, grades in table.items():
         result[aspect] = {}
@@ -139,7 +139,7 @@ DATA_SETS = (
         description="Customer reviews with one to five stars; test reviews use opinions and templates not seen in training.",
         made=(
             "A template for each number of stars is filled with graded opinions on the product and on delivery, packing, "
-            "price or service, all written by hand (`helpers/shop/phrases_train.toml`, `phrases_test.toml`). Which side of "
+            "price or service, all written by hand (`data/phrases/shop/phrases_train.toml`, `phrases_test.toml`). Which side of "
             "a mixed review wins decides the stars, so the same words stand in good and bad ones. Test reviews have their "
             "own templates and opinions (a test keeps the share of their 5-grams that occur in training below 2 %). Validation "
             "reviews use training templates with opinions kept out of training. Each number of stars is equally frequent."

@@ -12,10 +12,10 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from helpers.shop import chinese, phrase_files
-from helpers.shop.dataset import DataSet
-from helpers.shop.draw import Draw
-from helpers.shop.world import SPLITS
+from helpers.making.shop import chinese, phrase_files
+from helpers.making.shop.dataset import DataSet
+from helpers.making.shop.draw import Draw
+from helpers.making.shop.world import SPLITS
 
 ROWS = {"train": 3_000, "validation": 300, "test": 600}
 MAX_CHARACTERS = 90

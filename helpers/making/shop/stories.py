@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from helpers.shop.draw import Draw
-from helpers.shop.entities import (CARRIERS, GIFTS, SLOTS, TOOLS, VASES, WEEKDAYS, Plant, article,
-                                   spell)
-from helpers.shop.passages import price, sentence
-from helpers.shop.world import World
+from helpers.making.shop.draw import Draw
+from helpers.making.shop.entities import (
+    CARRIERS,
+    GIFTS,
+    SLOTS,
+    TOOLS,
+    VASES,
+    WEEKDAYS,
+    Plant,
+    article,
+    spell,
+)
+from helpers.making.shop.passages import price, sentence
+from helpers.making.shop.world import World
 
 # A story is one sentence from each group. {p} is the customer, {f} a friend, {s} the florist.
 _STORY = (

@@ -11,12 +11,12 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
-from pathlib import Path
 
-from helpers.shop.dataset import DataSet
-from helpers.shop.draw import Draw
-from helpers.shop.entities import GIFTS, MONTHS, VASES, WEEKDAYS, Plant
-from helpers.shop.world import World, world
+from helpers.making.shop import phrase_files
+from helpers.making.shop.dataset import DataSet
+from helpers.making.shop.draw import Draw
+from helpers.making.shop.entities import GIFTS, MONTHS, VASES, WEEKDAYS, Plant
+from helpers.making.shop.world import World, world
 
 ROWS = {"train": 3_000, "validation": 300, "test": 500}
 KINDS = ("look-up", "key by value", "count", "sum", "average", "superlative")
@@ -83,7 +83,7 @@ _MOST_ROWS = 8
 @cache
 def _phrases(test: bool) -> dict:
     """Theme → section → column → lines."""
-    path = Path(__file__).with_name(f"tables_{'test' if test else 'train'}.toml")
+    path = phrase_files.path(f"tables_{'test' if test else 'train'}.toml")
     table = tomllib.loads(path.read_text(encoding="utf-8"))
     return {theme: {section: {column: tuple(part.strip() for part in text.split("|")) if section == "headings"
                               else tuple(text.strip().splitlines()) for column, text in columns.items()}

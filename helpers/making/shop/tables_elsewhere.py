@@ -11,12 +11,11 @@ import re
 import tomllib
 from collections.abc import Callable, Sequence
 from functools import cache
-from pathlib import Path
 
-from helpers.shop import tables
-from helpers.shop.draw import Draw
-from helpers.shop.entities import MONTHS, WEEKDAYS
-from helpers.shop.world import world
+from helpers.making.shop import phrase_files, tables
+from helpers.making.shop.draw import Draw
+from helpers.making.shop.entities import MONTHS, WEEKDAYS
+from helpers.making.shop.world import world
 
 NUMBERS = ("count", "small", "large", "thousands", "money", "rating")  # sorts of value that can be added up
 ORDERED = (*NUMBERS, "date", "time", "year")
@@ -36,8 +35,8 @@ _ENDS = ("", "", "n", "l", "r", "s", "t", "m", "ck", "nd", "rt", "x")
 @cache
 def _text() -> dict:
     """Part → name → section → text of both files; <name> replaced by a choice of the words of that name."""
-    file = Path(__file__)
-    text, more = (tomllib.loads(file.with_stem(stem).with_suffix(".toml").read_text(encoding="utf-8")) for stem in (file.stem, f"{file.stem}_more"))
+    names = ("tables_elsewhere.toml", "tables_elsewhere_more.toml")
+    text, more = (tomllib.loads(phrase_files.path(name).read_text(encoding="utf-8")) for name in names)
     words = more.pop("words")
     for part, names in more.items():
         for name, value in names.items():

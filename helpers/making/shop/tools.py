@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from helpers.shop.dataset import DataSet
-from helpers.shop.draw import Draw
-from helpers.shop.entities import money
-from helpers.shop.facts import order_number, phrases, price, record
-from helpers.shop.world import SPLITS, World, world
+from helpers.making.shop.dataset import DataSet
+from helpers.making.shop.draw import Draw
+from helpers.making.shop.entities import money
+from helpers.making.shop.facts import order_number, phrases, price, record
+from helpers.making.shop.world import SPLITS, World, world
 
 ROWS = {"train": 2000, "validation": 200, "test": 600}
 # Tool → (arguments: name of the parameter and the slot that fills it; result: name and how it is drawn).

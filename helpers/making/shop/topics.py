@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from helpers.shop import phrase_files
-from helpers.shop.dataset import DataSet
-from helpers.shop.draw import Draw
-from helpers.shop.entities import GIFTS, VASES, WEEKDAYS, money
-from helpers.shop.world import SPLITS, world
+from helpers.making.shop import phrase_files
+from helpers.making.shop.dataset import DataSet
+from helpers.making.shop.draw import Draw
+from helpers.making.shop.entities import GIFTS, VASES, WEEKDAYS, money
+from helpers.making.shop.world import SPLITS, world
 
 ROWS = {"train": 3_000, "validation": 300, "test": 600}
 # Column value → table in the files.

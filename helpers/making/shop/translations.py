@@ -15,14 +15,13 @@ import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
 
 from helpers.errors import unknown
-from helpers.shop import chinese
-from helpers.shop.dataset import DataSet
-from helpers.shop.draw import Draw
-from helpers.shop.entities import PLANTS, Plant, article, money
-from helpers.shop.world import SPLITS
+from helpers.making.shop import chinese, phrase_files
+from helpers.making.shop.dataset import DataSet
+from helpers.making.shop.draw import Draw
+from helpers.making.shop.entities import PLANTS, Plant, article, money
+from helpers.making.shop.world import SPLITS
 
 ROWS = {"train": 8_000, "validation": 400, "test": 600}
 SHOP_SHARE = 0.6
@@ -71,7 +70,7 @@ class Frame:
 @cache
 def _table(split: str) -> dict:
     name = f"translations_{'train' if split == 'validation' else split}.toml"
-    return tomllib.loads(Path(__file__).with_name(name).read_text(encoding="utf-8"))
+    return tomllib.loads(phrase_files.path(name).read_text(encoding="utf-8"))
 
 
 @cache
@@ -168,7 +167,7 @@ def _both(draw: Draw) -> Phrase:
         if others:
             break
     second = draw.choice(others)
-    (en, zh), (en2, zh2) = first.forms["object"], second.forms["object"]
+    (_, zh), (en2, zh2) = first.forms["object"], second.forms["object"]
     forms = {name: (f"{text} and {en2}", text_zh.replace(zh, f"{zh}和{zh2}")) for name, (text, text_zh) in first.forms.items()}
     return Phrase(*forms["fin"], held_out=first.held_out or second.held_out, forms=forms, parts=first.parts + second.parts)
 

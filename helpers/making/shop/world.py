@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from helpers.errors import unknown
-from helpers.shop import entities
-from helpers.shop.draw import Draw
+from helpers.making.shop import entities
+from helpers.making.shop.draw import Draw
 
 SPLITS = ("train", "validation", "test")
 
