@@ -18,10 +18,12 @@ NEEDED = ("fastapi", "uvicorn", "httpx")
 STOP_SECONDS = 20
 
 
-def need(what: str, packages: Sequence[str] = NEEDED) -> None:
-    """Raise CourseError if one of ``packages`` is missing that ``what`` is served or called with.
+def need(what: str, packages: Sequence[str] = ()) -> None:
+    """Raise CourseError if a package is missing that ``what`` is served or called with.
+
+    ``packages``: their import names; without any, those of the servers in Python.
     """
-    missing = [name for name in packages if importlib.util.find_spec(name) is None]
+    missing = [name for name in packages or NEEDED if importlib.util.find_spec(name) is None]
     if missing:
         raise CourseError(
             f"The {what} needs {', '.join(missing)}. Install with: pip install {' '.join(missing)}"

@@ -125,7 +125,7 @@ WINDOWS = {"PYTHONIOENCODING": "cp1252:strict"}
 def plainly(*arguments, **variables):
     """Run a command in a terminal of another encoding; its output must hold ASCII only."""
     command = [sys.executable, "-m", "helpers.cli", *arguments]
-    environment = {**os.environ, "PYTHONUTF8": "0", **variables}
+    environment = {**os.environ, "PYTHONUTF8": "0", "PYTHONIOENCODING": "", **variables}
     done = subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True)
     assert b"Traceback" not in done.stderr, done.stderr
     return done.returncode, done.stdout.decode("ascii"), done.stderr.decode("ascii")
@@ -151,7 +151,7 @@ def test_doctor_speaks_to_any_terminal(terminal):
 )
 def test_other_commands_speak_to_any_terminal(arguments, code, terminal):
     command = [sys.executable, "-m", "helpers.cli", *arguments]
-    environment = {**os.environ, "PYTHONUTF8": "0", **terminal}
+    environment = {**os.environ, "PYTHONUTF8": "0", "PYTHONIOENCODING": "", **terminal}
     done = subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True)
     assert done.returncode == code and b"Traceback" not in done.stderr
 

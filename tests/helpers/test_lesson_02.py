@@ -179,13 +179,14 @@ def test_a_client_that_is_offline_already_is_named():
 
 
 def test_a_hub_that_cannot_start_says_why(monkeypatch):
-    from helpers import CourseError, beside
+    from helpers import CourseError
     from helpers.hub import beside as local_hub
+    from helpers.serving import processes
 
     monkeypatch.setitem(sys.modules, "huggingface_hub.constants", None)
-    monkeypatch.setattr(beside.sys, "executable", shutil.which("false"))
+    monkeypatch.setattr(processes.sys, "executable", shutil.which("false"))
     with pytest.raises(CourseError, match="did not start: it said nothing"):
         local_hub.open_hub()
-    monkeypatch.setattr(beside, "NEEDED", ("no_such_package",))
+    monkeypatch.setattr(processes, "NEEDED", ("no_such_package",))
     with pytest.raises(CourseError, match="needs no_such_package"):
         local_hub.open_hub()

@@ -17,11 +17,11 @@ import psutil
 import pytest
 from langchain_openai import ChatOpenAI
 
-from helpers import CourseError, beside, checkpoint
+from helpers import CourseError, checkpoint
 from helpers.checkpoints import store
 from helpers.files import REPOSITORY
 from helpers.making import standins
-from helpers.serving import half_gguf, llm_server, lora_gguf, open_llm_server
+from helpers.serving import half_gguf, llm_server, lora_gguf, open_llm_server, processes
 from tests.helpers.processes import gone
 
 ASKED = [{"role": "user", "content": "What is the capital of Italy? Answer in one sentence."}]
@@ -252,7 +252,7 @@ def test_it_ends_while_it_writes(tiny):
         began = time.monotonic()
     visitor.join()
     assert failed and server._process.returncode == 0
-    assert time.monotonic() - began < beside.STOP_SECONDS  # it was not killed
+    assert time.monotonic() - began < processes.STOP_SECONDS  # it was not killed
 
 
 def slots(server) -> list[dict]:
@@ -277,7 +277,7 @@ def test_an_interrupted_start_leaves_no_process(tmp_path, monkeypatch):
     impatient = threading.Thread(target=interrupt)
     impatient.start()
     with pytest.raises(KeyboardInterrupt):
-        beside.Beside("patient server", "never_ready")
+        processes.Beside("patient server", "never_ready")
     impatient.join()
     assert gone(int(told.read_text()))
 
@@ -297,12 +297,12 @@ def test_what_can_not_be_served_is_named(tiny, monkeypatch, tmp_path):
         llm_server.LlmServer(
             name="broken", model=str(tmp_path / "broken.gguf"), adapter=None, slots=1
         )
-    found = beside.importlib.util.find_spec
+    found = processes.importlib.util.find_spec
 
     def missing(name):
         return None if name == "xllamacpp" else found(name)
 
-    monkeypatch.setattr(beside.importlib.util, "find_spec", missing)
+    monkeypatch.setattr(processes.importlib.util, "find_spec", missing)
     with pytest.raises(CourseError, match="pip install xllamacpp"):
         open_llm_server()
 
