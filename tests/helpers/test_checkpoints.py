@@ -92,6 +92,33 @@ def test_a_damaged_data_file_is_named_with_its_command(copied):
         datasets.dataset("reviews")
 
 
+def test_a_packed_data_file_is_verified_by_its_content(copied):
+    """One letter changed and packed again: a whole .gz file that holds something else."""
+    import gzip
+
+    packed = sorted((copied / "data/shop").rglob("*.jsonl.gz"))
+    assert len(packed) > 20
+    file = packed[0]
+    content = gzip.decompress(file.read_bytes())
+    at = content.index(b"a")
+    file.write_bytes(gzip.compress(content[:at] + b"b" + content[at + 1 :], mtime=0))
+    with pytest.raises(CourseError, match=f"{file.name} is damaged.*git restore"):
+        datasets.dataset(file.parent.name)
+    file.write_bytes(gzip.compress(content, compresslevel=1))  # another packer, the same content
+    assert set(datasets.dataset(file.parent.name)) == {"train", "validation", "test"}
+
+
+def test_a_checkpoint_has_the_licence_of_where_it_comes_from(monkeypatch):
+    """In hub mode it is the hub repository's, which may be another than that of what ships."""
+    rows = checkpoints.table()
+    role = next(name for name, row in rows.items() if row["hub_licence"] != row["licence"])
+    assert checkpoints.checkpoint(role).licence == rows[role]["licence"]
+    monkeypatch.setenv("COURSE_MODELS", "hub")
+    monkeypatch.setattr(checkpoints, "_reach", lambda found: None)
+    assert checkpoints.checkpoint(role).licence == rows[role]["hub_licence"]
+    assert checkpoints.checkpoint(role).parameters == rows[role]["hub_parameters"]
+
+
 def test_unknown_data_set_is_named():
     with pytest.raises(CourseError, match="Unknown data set 'review'. Did you mean 'reviews'"):
         datasets.dataset("review")

@@ -3,6 +3,7 @@ intervals."""
 
 import math
 import time
+from statistics import NormalDist
 
 import numpy as np
 import pytest
@@ -27,15 +28,20 @@ def test_track_measures_a_block_that_fails():
     assert measured.seconds > 0
 
 
-def test_wilson_is_the_formula():
-    successes, trials, z = 8, 10, 1.959963984540054
+@pytest.mark.parametrize("confidence", [0.8, 0.95, 0.99])
+def test_wilson_is_the_formula(confidence):
+    successes, trials, z = 8, 10, NormalDist().inv_cdf((1 + confidence) / 2)
     share = successes / trials
     middle = (share + z**2 / (2 * trials)) / (1 + z**2 / trials)
     half = (z * math.sqrt(share * (1 - share) / trials + z**2 / (4 * trials**2))
             / (1 + z**2 / trials))
-    found = measure.wilson(8, 10)
+    found = measure.wilson(8, 10, confidence)
     assert found.low == pytest.approx(middle - half) and found.high == pytest.approx(middle + half)
-    assert str(found) == "0.800 [0.490, 0.943]"
+    assert str(measure.wilson(8, 10)) == "0.800 [0.490, 0.943]"
+
+
+def test_a_megabyte_is_a_million_bytes():
+    assert measure.MEGABYTE == 10**6
 
 
 @pytest.mark.parametrize(("successes", "trials"), [(1, 0), (-1, 10), (11, 10)])

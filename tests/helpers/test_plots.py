@@ -63,3 +63,35 @@ def test_confusion_matrix_counts(monkeypatch):
     monkeypatch.setattr(plots, "show", keep)
     plots.confusion_matrix([0, 1, 1, 1], [0, 1, 1, 0], ["no", "yes"], alt=ALT)
     assert texts == {(0, 0): "1", (0, 1): "0", (1, 0): "1", (1, 1): "2"}
+
+
+def kept(monkeypatch, draw):
+    """Return x-label, y-label and axis of the figure that ``draw`` would show."""
+    found = []
+
+    def keep(figure, alt):
+        found.append((figure.axes[0].get_xlabel(), figure.axes[0].get_ylabel(), figure.axes[0]))
+
+    monkeypatch.setattr(plots, "show", keep)
+    draw()
+    return found[0]
+
+
+def test_confusion_matrix_names_its_axes(monkeypatch):
+    labels = ["no", "yes"]
+    across, down, axis = kept(
+        monkeypatch, lambda: plots.confusion_matrix([0, 1], [1, 1], labels, alt=ALT)
+    )
+    assert (across, down) == ("predicted", "true")
+    assert [text.get_text() for text in axis.get_xticklabels()] == labels
+    assert [text.get_text() for text in axis.get_yticklabels()] == labels
+    plt.close("all")
+
+
+def test_whiskers_reach_from_the_low_to_the_high_bound(monkeypatch):
+    values = {"a": Interval(0.5, 0.4, 0.8)}
+    *_, axis = kept(monkeypatch, lambda: plots.bars(values, alt=ALT))
+    (whisker,) = axis.collections
+    ((low, _), (high, _)) = whisker.get_segments()[0]
+    assert (low, high) == pytest.approx((0.4, 0.8))
+    plt.close("all")

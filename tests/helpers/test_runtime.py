@@ -71,6 +71,7 @@ def test_scaled_rounds_and_keeps_a_minimum(monkeypatch):
     assert runtime.scaled(100) == 10
     assert runtime.scaled(3) == 1
     assert runtime.scaled(3, minimum=2) == 2
+    assert runtime.scaled(16) == 2  # rounded, not cut off
 
 
 def test_seed_everything_repeats_all_generators():
