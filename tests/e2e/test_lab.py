@@ -103,6 +103,9 @@ def test_lesson_00_runs_to_its_end_in_a_browser(lab, browser, own_copy, tmp_path
     browser.get(f"{lab}/lab/tree/reports/{own_copy.name}?token={TOKEN}")
     wait = WebDriverWait(browser, START_SECONDS)
     wait.until(lambda b: b.find_elements(By.CSS_SELECTOR, ".jp-Notebook .jp-CodeCell"))
+    # Idle is said before there is a kernel, too: then Run All would ask for one
+    wait.until(lambda b: "Python 3" in b.find_element(
+        By.CSS_SELECTOR, ".jp-NotebookPanel-toolbar .jp-Toolbar-kernelName").text)
     wait.until(lambda b: "Idle" in b.find_element(
         By.CSS_SELECTOR,
         ".jp-Notebook-ExecutionIndicator").get_attribute("data-status").title())

@@ -5,11 +5,10 @@ import tomllib
 from collections import Counter
 from decimal import Decimal
 from itertools import islice
-from pathlib import Path
 
 import pytest
 
-from helpers.making.shop import entities, tables
+from helpers.making.shop import entities, phrase_files, tables
 from helpers.making.shop.draw import Draw
 from helpers.making.shop.world import world
 
@@ -150,9 +149,9 @@ def test_test_questions_hardly_share_five_grams_with_training(data):
 
 
 def test_test_has_its_own_headings_wordings_and_people(data):
-    folder = Path(tables.__file__).parent
-    train, test = (tomllib.loads((folder / f"tables_{split}.toml").read_text(encoding="utf-8"))
-                   for split in ("train", "test"))
+    names = (f"tables_{split}.toml" for split in ("train", "test"))
+    train, test = (tomllib.loads(phrase_files.path(name).read_text(encoding="utf-8"))
+                   for name in names)
     for theme, sections in train.items():
         assert {name: set(part) for name, part in sections.items()} == {name: set(part)
                 for name, part in test[theme].items()}, theme
