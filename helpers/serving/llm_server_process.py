@@ -43,9 +43,9 @@ def cores() -> int:
 def main() -> None:
     """Serve what the JSON on the command line describes until the pipe on standard input breaks."""
     settings = json.loads(sys.argv[1])
-    # Threads that wait for each other sleep: where they spin, as is OpenMP's way, another busy
-    # process makes them four times slower. It is read when the library is loaded.
-    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    # Threads that wait for each other spin a hundredth as long as is OpenMP's way, then sleep.
+    # Alone they are as fast; where other processes use the cores too, up to three times faster.
+    os.environ.setdefault("GOMP_SPINCOUNT", "1000")  # it is read when the library is loaded
     told = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # nobody reads that pipe later: what llama.cpp writes must not fill it
     key = f"mk-{secrets.token_urlsafe(24)}"
