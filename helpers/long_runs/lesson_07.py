@@ -163,6 +163,7 @@ def sample(name, size, seed):
 
 
 def tokenizer_and_collate():
+    """Return the encoder's tokenizer and what pads a batch with it."""
     name = checkpoint("encoder")
     tokenizer = AutoTokenizer.from_pretrained(name, revision=name.revision)
     return tokenizer, DataCollatorWithPadding(tokenizer)
@@ -221,7 +222,10 @@ def trained(name, method, size, seed, rate, epochs=None):
 
 @cache
 def rates_tried(name, method):
-    """Return (rate → its run, the chosen rate, its model), at MAIN_SIZE with the first seed."""
+    """Return (rate → validation accuracy, the best rate, what ``trained`` gave for it).
+
+    At MAIN_SIZE, with the data of the first seed.
+    """
     runs = {rate: trained(name, method, MAIN_SIZE, SEEDS[0], rate) for rate in RATES[method]}
     reached = {
         rate: max(accuracy for _, accuracy in run["validation"])
