@@ -1,5 +1,4 @@
-"""Checks of lesson 07: what padding costs, a body that is really frozen, a comparison on the same
-reviews."""
+"""Checks of lesson 07: what padding costs, a body that is really frozen, what may go unread."""
 
 from helpers.exercises import exercise, require
 
@@ -69,28 +68,54 @@ def freeze_body(answer) -> str:
 
 
 @exercise("07.3")
-def clearly_better(answer) -> str:
-    """``clearly_better(first, second)``: is the 95 % paired interval of the difference above zero?
-    """
+def filed_unread(answer) -> str:
+    """``filed_unread(probabilities, truth, wanted)``: the largest share of the surest rows whose
+    accuracy is at least ``wanted``."""
     import numpy as np
 
-    draw = np.random.default_rng(0)
-    second = draw.random(600) < 0.70
-    better = second | (draw.random(600) < 0.12)  # right wherever the second is, and a little more
-    even = draw.random(600) < 0.70
-    ten = (np.array([1] * 8 + [0] * 2), np.array([1] * 7 + [0] * 3))
-    result = answer(better, second)
-    require(result is not None, "clearly_better returns None: it still needs its line.")
-    require(isinstance(result, (bool, np.bool_)),
-            f"clearly_better returns a {type(result).__name__}; answer True or False.")
-    require(not answer(*ten), "Eight of ten against seven of ten: your answer is True. What does "
-                              "the interval say?")
-    require(result, "One model is right wherever the other is, and on more: the paired interval is "
-                    "above zero, you say False. Do you compare item by item?")
-    require(not answer(second, better), "With the two swapped the first is the worse one; you "
-                                        "still say True. Which bound must be above zero?")
-    require(not answer(even, second), "Two models of equal skill, and you call one clearly better.")
+    # Surest first: right, right, wrong, right, right, wrong.
+    top = np.array([0.6, 0.95, 0.7, 0.55, 0.9, 0.8])
+    probabilities = np.column_stack([1 - top, top])
+    truth = np.array([1, 1, 1, 0, 1, 0])
+    result = answer(probabilities, truth, 0.75)
+    require(result is not None, "filed_unread returns None: it still needs its lines.")
+    require(isinstance(result, (int, float, np.floating)),
+            f"filed_unread returns a {type(result).__name__}; a share is one number.")
+    require(0 <= result <= 1, f"A share lies between 0 and 1; yours is {result:g}. Divide by the "
+                              "number of rows.")
+    require(abs(result - 4 / 6) > 1e-9,
+            "You count the rows that are right. The share is that of the rows that are filed, the "
+            "wrong ones among them included.")
+    require(abs(result - 2 / 6) > 1e-9,
+            "You stop at the first row that is one too many. With more rows the accuracy may be "
+            "enough again: which is the largest share?")
+    require(abs(result - 5 / 6) < 1e-9,
+            f"Five of six rows can be filed at 0.75, surest first; you return {result:.3f}. Which "
+            "rows come first?")
+    require(abs(answer(probabilities, 1 - truth, 0.9)) < 1e-9,
+            "The surest rows are wrong there, and no share reaches 0.9: the answer is 0.")
+    require(abs(answer(probabilities, truth, 0.6) - 1) < 1e-9,
+            "Two thirds of all are right, so for 0.6 every row can be filed: the answer is 1.")
+    return _on_reviews(answer)
+
+
+def _on_reviews(answer) -> str:
+    """Return what the answer says of TF-IDF on validation reviews."""
+    import numpy as np
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+
+    from helpers import dataset
+
+    reviews = dataset("reviews")
+    train, validation = reviews["train"], reviews["validation"]
+    model = make_pipeline(TfidfVectorizer(), LogisticRegression(max_iter=1000))
+    model.fit(train["text"][:], train["label"][:])
+    probabilities, truth = model.predict_proba(validation["text"][:]), np.array(validation["label"])
+    right = np.mean(probabilities.argmax(1) == truth)
+    share = answer(probabilities, truth, 0.9)
     return (
-        "Item by item a small, steady lead shows on 600 reviews; eight against seven of ten shows "
-        "nothing."
+        f"TF-IDF, trained on {len(train):,} reviews, rates {right:.0%} of {len(truth)} right. At "
+        f"nine right of ten, {share:.0%} could be filed unread, the others need a person."
     )

@@ -1,8 +1,9 @@
-"""The checks of lesson 07 refuse stubs and wrong answers by name, and the recipe runs the lesson's
-own functions."""
+"""The checks of lesson 07 refuse stubs and wrong answers by name, and the long run uses the
+lesson's own functions."""
 
 import inspect
 
+import numpy as np
 import pytest
 
 from helpers.files import NOTEBOOKS, REPOSITORY
@@ -20,13 +21,14 @@ def freeze(model):
     return sum(p.numel() for p in model.parameters() if p.requires_grad)
 
 
-def better(first, second):
-    from helpers.measure import paired_difference
+def unread(probabilities, truth, wanted):
+    order = np.argsort(-probabilities.max(1))
+    right = probabilities.argmax(1)[order] == truth[order]
+    rows = np.arange(1, len(truth) + 1)
+    return max(rows[np.cumsum(right) / rows >= wanted], default=0) / len(truth)
 
-    return paired_difference(first, second).low > 0
 
-
-RIGHT = {"07.1": padding, "07.2": freeze, "07.3": better}
+RIGHT = {"07.1": padding, "07.2": freeze, "07.3": unread}
 
 
 def full_last_batch(lengths, size):
@@ -61,11 +63,37 @@ def part(model):
     return 0
 
 
-def separate(first, second):
-    """Wrong: compares two intervals and forgets that the items are the same."""
-    from helpers.measure import wilson
+def ranked(probabilities, truth):
+    order = np.argsort(-probabilities.max(1))
+    return probabilities.argmax(1)[order] == truth[order]
 
-    return wilson(sum(first), len(first)).low > wilson(sum(second), len(second)).high
+
+def first_stop(probabilities, truth, wanted):
+    """Wrong: stops where the accuracy is too low for the first time."""
+    right = ranked(probabilities, truth)
+    accuracy = np.cumsum(right) / np.arange(1, len(truth) + 1)
+    return int(np.argmax(accuracy < wanted)) / len(truth)
+
+
+def right_ones(probabilities, truth, wanted):
+    """Wrong: counts the right rows among those that are filed."""
+    share = unread(probabilities, truth, wanted)
+    return ranked(probabilities, truth)[: round(share * len(truth))].sum() / len(truth)
+
+
+def least_sure(probabilities, truth, wanted):
+    order = np.argsort(probabilities.max(1))
+    right = probabilities.argmax(1)[order] == truth[order]
+    rows = np.arange(1, len(truth) + 1)
+    return max(rows[np.cumsum(right) / rows >= wanted], default=0) / len(truth)
+
+
+def at_least_one(probabilities, truth, wanted):
+    return max(unread(probabilities, truth, wanted), 1 / len(truth))
+
+
+def never_all(probabilities, truth, wanted):
+    return min(unread(probabilities, truth, wanted), 1 - 1 / len(truth))
 
 
 WRONG = [
@@ -80,10 +108,13 @@ WRONG = [
     ("07.2", part, "Part of the body still trains"),
     ("07.2", only_bert, "stopped with AttributeError"),
     ("07.2", total, "count the parameters"),
-    ("07.3", lambda first, second: sum(first) > sum(second), "What does the interval say"),
-    ("07.3", separate, "item by item"),
-    ("07.3", lambda first, second: abs(sum(first) - sum(second)) > 20, "swapped"),
-    ("07.3", lambda first, second: 0.5, "True or False"),
+    ("07.3", lambda probabilities, truth, wanted: 5, "between 0 and 1"),
+    ("07.3", lambda probabilities, truth, wanted: [0.5], "one number"),
+    ("07.3", right_ones, "rows that are filed"),
+    ("07.3", first_stop, "the largest share"),
+    ("07.3", least_sure, "Which rows come first"),
+    ("07.3", at_least_one, "the answer is 0"),
+    ("07.3", never_all, "every row can be filed"),
 ]
 
 
@@ -101,7 +132,7 @@ def test_wrong_answer_is_refused_with_its_hint(name, answer, hint, capsys):
 @pytest.mark.parametrize("function",
                          ["tuned", "bag_of_words", "tokenize", "features", "head", "fine_tune",
                           "predict"])
-def test_the_recipe_is_what_the_reader_saw(function):
+def test_the_long_run_is_what_the_reader_saw(function):
     """The committed result comes from the lesson's own functions, letter by letter."""
     from helpers.long_runs import lesson_07
 
@@ -112,17 +143,18 @@ def test_the_recipe_is_what_the_reader_saw(function):
         f"{function} differs between the lesson and helpers/long_runs/lesson_07.py")
 
 
-def test_the_lesson_trains_as_the_recipe_does():
-    from helpers.long_runs import lesson_07
+def test_the_lesson_trains_as_the_long_run_does():
+    from helpers.long_runs import lesson_07, result
 
     code = "\n".join(cell.source for cell in read(NOTEBOOKS / "07_transfer_learning.ipynb").cells
                      if cell.cell_type == "code")
-    assert f"PENALTIES = {lesson_07.PENALTIES}" in code
-    assert (f"MAX_LENGTH = {lesson_07.MAX_LENGTH}\n" in code
-            and f"BATCH_SIZE = {lesson_07.BATCH_SIZE}\n" in code)
-    assert f"EPOCHS = {lesson_07.EPOCHS[lesson_07.MAIN_SIZE]}\n" in code
-    for rate in lesson_07.LEARNING_RATE.values():
-        assert str(rate) in code.replace("1.5e-4", "0.00015").replace("3e-4", "0.0003")
+    chosen = result("07")["seeds"]["0"]["chosen"]["reviews full"][str(lesson_07.MAIN_SIZE)]
+    size = f"scaled({lesson_07.MAIN_SIZE}, "
+    for line in (f"PENALTIES = {lesson_07.PENALTIES}\n", f"MAX_LENGTH = {lesson_07.MAX_LENGTH}\n",
+                 f"BATCH_SIZE = {lesson_07.BATCH_SIZE}\n", size,
+                 f"EPOCHS = {lesson_07.EPOCHS[lesson_07.MAIN_SIZE]}\n",
+                 f"LEARNING_RATE = {chosen['learning_rate']}"):
+        assert line in code, line
 
 
 def test_the_foreign_sample_is_what_its_script_writes():
