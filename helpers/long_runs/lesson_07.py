@@ -99,14 +99,13 @@ def head(penalty):
 def fine_tune(model, rows, collate, epochs, learning_rate, seed=0, stop=None):
     """Train what asks for a gradient; return each step's loss. ``stop(epoch)`` may end it early."""
     seed_everything(seed)
-    place, steps = device(), epochs * math.ceil(len(rows) / BATCH_SIZE)
+    steps = epochs * math.ceil(len(rows) / BATCH_SIZE)
     parameters = [p for p in model.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(parameters, lr=learning_rate, weight_decay=0.0, fused=True)
     schedule = get_scheduler("linear", optimizer, math.ceil(0.1 * steps), steps)
     order = LengthGroupedSampler(BATCH_SIZE, lengths=[len(ids) for ids in rows["input_ids"]])
-    losses, bar = [], tqdm(total=steps, unit="step", leave=False)
-    model.to(place)
-    for epoch in range(1, epochs + 1):
+    losses, place = [], model.to(device()).device
+    for epoch in tqdm(range(1, epochs + 1), unit="epoch", leave=False):
         model.train()
         for batch in DataLoader(rows, batch_size=BATCH_SIZE, sampler=order, collate_fn=collate):
             with torch.autocast(place.type, torch.bfloat16, enabled=BFLOAT16):
@@ -117,10 +116,8 @@ def fine_tune(model, rows, collate, epochs, learning_rate, seed=0, stop=None):
             schedule.step()
             optimizer.zero_grad()
             losses.append(loss.item())
-            bar.update()
         if stop and stop(epoch):
             break
-    bar.close()
     return losses
 
 
