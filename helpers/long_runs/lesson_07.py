@@ -2,7 +2,7 @@
 
 An arm is a data set and a method, such as ``"reviews full"``; ``"truth"`` holds the right labels.
 ``tuned`` to ``predict`` are the lesson's own cells; a test holds the two together. Every choice
-(penalty, pooling, learning rate, when to stop) is made on validation rows, those of the networks
+(penalty, learning rate, when to stop) is made on validation rows, those of the networks
 with the data of the first seed; the test rows are scored once, with what was chosen.
 """
 
@@ -81,14 +81,13 @@ def tokenize(tokenizer, rows):
 
 @torch.inference_mode()
 def features(model, rows, collate):
-    """Return the body's vectors by pooling, "mean" or "first" token; each (rows, hidden)."""
-    body, found = model.base_model.to(device()).eval(), {"mean": [], "first": []}
+    """Return the mean of the body's token vectors, for every row: an array of (rows, hidden)."""
+    body, found = model.base_model.to(device()).eval(), []
     for batch in DataLoader(rows, batch_size=32, collate_fn=collate):
         batch.to(device()).pop("labels")  # the body has no use for them
         hidden, mask = body(**batch).last_hidden_state, batch["attention_mask"].unsqueeze(-1)
-        found["mean"].append(((hidden * mask).sum(1) / mask.sum(1)).cpu())
-        found["first"].append(hidden[:, 0].cpu())
-    return {pooling: torch.cat(parts).numpy() for pooling, parts in found.items()}
+        found.append(((hidden * mask).sum(1) / mask.sum(1)).cpu())
+    return torch.cat(found).numpy()
 
 
 def head(penalty):
@@ -265,22 +264,13 @@ def guesses(name, method, size, seed):
 
 
 def frozen_guesses(name, size, seed):
-    """Return guesses of a head on frozen vectors; validation chooses pooling and penalty."""
-    learnt = vectors(name, "train", max(size, *SIZES[name]), seed)
-    labels = sample(name, size, seed)["label"][:]
-    wanted = splits(name)[1]["label"][:]
-    heads = {
-        pooling: tuned(
-            head,
-            (learnt[pooling][:size], labels),
-            (vectors(name, "validation", 0, 0)[pooling], wanted),
-        )
-        for pooling in learnt
-    }
-    pooling = max(heads, key=lambda key: heads[key][0])
-    score, model = heads[pooling]
-    chosen = {"pooling": pooling, "C": model.C, "validation": round(score, 4)}
-    return model.predict(vectors(name, "test", 0, 0)[pooling]), chosen
+    """Return guesses of a head on frozen vectors, and what validation chose."""
+    learnt = vectors(name, "train", max(size, *SIZES[name]), seed)[:size]
+    train = learnt, sample(name, size, seed)["label"][:]
+    validation = vectors(name, "validation", 0, 0), splits(name)[1]["label"][:]
+    score, model = tuned(head, train, validation)
+    chosen = {"C": model.C, "validation": round(score, 4)}
+    return model.predict(vectors(name, "test", 0, 0)), chosen
 
 
 def run(seed, arm, short=False):
