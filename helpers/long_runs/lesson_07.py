@@ -45,11 +45,11 @@ SIZES = {"reviews": (100, 400, 1600), "docstrings": (400,)}
 SIZES_OF_RANDOM = (400,)  # its training takes longest
 SPLITS = ("train", "validation", "test")
 # Labels → epochs of the pretrained network: fewer labels are seen more often.
-EPOCHS = {100: 10, 400: 4, 1600: 2}
+EPOCHS = {100: 8, 400: 4, 1600: 1}
 RATES = {"full": (5e-5, 1.5e-4, 3e-4), "random": (1e-4, 3e-4)}
 # The random start trains until validation, looked at every so many steps, has not improved for
 # PATIENCE steps; the rate falls to zero at MAX_STEPS.
-MAX_STEPS, PATIENCE, EVERY = 500, 150, 50
+MAX_STEPS, PATIENCE, EVERY = 400, 100, 50
 PENALTIES = (0.1, 1.0, 10.0, 100.0)
 MAX_LENGTH = 64
 BATCH_SIZE = 16
@@ -265,7 +265,8 @@ def guesses(name, method, size, seed):
 
 def frozen_guesses(name, size, seed):
     """Return guesses of a head on frozen vectors, and what validation chose."""
-    learnt = vectors(name, "train", max(size, *SIZES[name]), seed)[:size]
+    largest = max(SIZES[name]) if size in SIZES[name] else size
+    learnt = vectors(name, "train", largest, seed)[:size]
     train = learnt, sample(name, size, seed)["label"][:]
     validation = vectors(name, "validation", 0, 0), splits(name)[1]["label"][:]
     score, model = tuned(head, train, validation)
