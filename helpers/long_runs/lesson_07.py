@@ -201,7 +201,8 @@ def trained(name, method, size, seed, rate, epochs=None):
         if (accuracy := score(epoch)) > best.get("accuracy", 0):
             weights = copy.deepcopy(model.state_dict())
             best.update(accuracy=accuracy, epoch=epoch, weights=weights)
-        return (epoch - best["epoch"]) * steps >= PATIENCE
+        # A random start sits on a plateau first, so it is never stopped in the first half.
+        return epoch * steps >= MAX_STEPS / 2 and (epoch - best["epoch"]) * steps >= PATIENCE
 
     if method == "random":
         losses = fine_tune(model, rows, collate, MAX_STEPS // steps, rate, seed, stop)
