@@ -1,5 +1,6 @@
-"""Checks of lesson 04: examples within a budget, retries of what may pass, a vote among candidates.
-"""
+"""Checks of lesson 04: examples within a budget, retries of what may pass, two prompts compared."""
+
+import re
 
 from helpers.exercises import exercise, require
 
@@ -146,28 +147,80 @@ def patient(answer) -> str:
     return "Busy servers get time, wrong keys get an answer, and nobody waits after the last try."
 
 
+ORDERS = [
+    {"instruction": f"Order {number}: {name} takes {word} {flowers} on {day}.",
+     "response": f"{name}: {word} {flowers}, {day}"}
+    for number, (name, word, flowers, day) in enumerate([
+        ("Ada", "three", "lilies", "Monday"), ("Ben", "four", "asters", "Tuesday"),
+        ("Cleo", "five", "roses", "Friday"), ("Dan", "two", "tulips", "Sunday"),
+    ] * 6)
+]
+VERDICTS = ("first", "second", "can't tell")
+
+
+class _Model:
+    """Answers a prompt of ``kind`` right where ``right[kind](number of the order)``."""
+
+    def __init__(self, **right):
+        self.right, self.calls = right, 0
+
+    def __call__(self, messages):
+        self.calls += 1
+        require(isinstance(messages, list), f"ask takes what first(message) or second(message) "
+                                            f"returns; you gave it a {type(messages).__name__}.")
+        kind, number, name, _, word, flowers, _, day = re.findall(
+            r"\w+", messages[-1]["content"])
+        digits = {"two": 2, "three": 3, "four": 4, "five": 5}[word]
+        right = self.right[kind](int(number))
+        return f"{name}: {digits} {flowers}, {day}." if right else f"I like {flowers}"
+
+
+def _judged(answer, **right):
+    model = _Model(**right)
+    found = answer(
+        model, ORDERS,
+        lambda message: [{"role": "user", "content": f"one {message.removeprefix('Order ')}"}],
+        lambda message: [{"role": "user", "content": f"two {message.removeprefix('Order ')}"}],
+    )
+    require(found is not None, "judge returns None: it still needs its lines.")
+    require(isinstance(found, tuple) and len(found) == 2,
+            f"Return two things, the verdict and the interval; yours is {found!r}.")
+    require(found[0] in VERDICTS, f"The verdict is one of {', '.join(VERDICTS)}; yours is "
+                                  f"{found[0]!r}.")
+    require(model.calls == 2 * len(ORDERS), f"{len(ORDERS)} orders and two prompts are "
+                                            f"{2 * len(ORDERS)} questions; you asked "
+                                            f"{model.calls}.")
+    return found
+
+
 @exercise("04.3")
-def choose(answer) -> str:
-    """``choose(results)``: the first candidate of the largest group that agrees on all inputs."""
-    result = answer([[3, 4], [5, 6], [3, 4], [5, 6], [5, 6]])
-    require(result is not None, "choose returns None: it still needs its lines.")
-    require(result != [5, 6], "You return what the candidates said; return the index of a "
-                              "candidate.")
-    require(isinstance(result, int) and not isinstance(result, bool),
-            f"Return an index, a whole number; yours is {result!r}.")
-    require(result != 4, "That is the last candidate of the largest group; take its first.")
-    require(result == 1, f"Candidates 1, 3 and 4 agree, so the first of them is right; yours is "
-                         f"{result}.")
-    require(answer([None, None, None, [1], [2], [2]]) == 4,
-            "Failed candidates do not vote, however many they are.")
-    require(answer([None, [7]]) == 1, "The index counts all candidates, the failed ones as well.")
-    votes = [["a", "x"], ["a", "y"], ["b", "z"], ["c", "z"], ["b", "x"], ["b", "x"]]
-    require(answer(votes) == 4, "A group agrees on all inputs at once; agreeing on one of them is "
-                                "not enough.")
-    require(answer([[1], [2], [1], [2]]) == 0,
-            "Of two groups of equal size take the one that appears first.")
-    require(answer([[[1, 2]], [[2, 1]], [[2, 1]]]) == 1,
-            "Results may be lists themselves, in which the order counts.")
-    require(answer([None, None]) is None and answer([]) is None,
-            "Where every candidate failed there is no choice: return None.")
-    return "A vote by behaviour: it needs inputs, but no one who knows the right results."
+def judge(answer) -> str:
+    """``judge(ask, orders, first, second)``: a verdict on two prompts, with its interval."""
+    def always(number):
+        return True
+
+    def never(number):
+        return False
+
+    verdict, interval = _judged(answer, one=never, two=always)
+    require(getattr(interval, "estimate", None) is not None,
+            f"The interval is what measure.paired_difference returns; yours is {interval!r}.")
+    require(interval.estimate != 0, "The second prompt had every order right, as a number in "
+                                    "digits, and the first none: compare what read_line returns, "
+                                    "not the texts.")
+    require(interval.estimate != -1, "The difference is second − first; yours is the other way "
+                                     "round.")
+    require((verdict, interval.estimate) == ("second", 1),
+            f"The second prompt had every order right and the first none; you say {verdict!r}, "
+            f"{interval}.")
+    verdict, interval = _judged(answer, one=always, two=never)
+    require(verdict == "first", f"The first prompt had every order right and the second none; you "
+                                f"say {verdict!r}.")
+    verdict, interval = _judged(
+        answer, one=lambda number: number % 2, two=lambda number: number % 3
+    )
+    require(interval.low < 0 < interval.high, "A difference of paired scores was wanted: the same "
+                                              f"orders for both prompts. Yours is {interval}.")
+    require(verdict == "can't tell", f"The interval {interval} contains 0, so nothing is decided; "
+                                     f"you say {verdict!r}.")
+    return "A verdict that may be open: an interval around 0 says that more orders are needed."

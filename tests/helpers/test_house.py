@@ -25,12 +25,8 @@ ROOMS = (
 )
 BEHIND_THE_DOOR = "making"
 MAY_OPEN_IT = ("making", "cli")
-# Notebook → what it imports from there until its rewrite (2026-12).
-NOT_YET = {"04_prompting.ipynb"}
 # Lines of code of what a notebook uses: no blank lines, comments and docstrings count.
 MOST_LINES = 5500
-# They go with the rewrite of lesson 04 (2026-12), and do not count until then.
-GOING = {HELPERS / "serving" / "openai.py", HELPERS / "serving" / "endpoint.py"}
 ASIDE = ("making", "exercises", "long_runs")
 MOST_SECONDS = 0.05  # of ``import helpers``
 
@@ -120,11 +116,11 @@ def test_the_door_stays_shut():
             if re.search(rf"\bhelpers\.{BEHIND_THE_DOOR}\b|from helpers import "
                          rf".*\b{BEHIND_THE_DOOR}\b", code):
                 notebooks.add(path.name)
-    assert notebooks == NOT_YET
+    assert not notebooks
 
 
 def test_what_a_notebook_uses_stays_small():
-    used = [path for path in HELPERS.rglob("*.py") if room(path) not in ASIDE and path not in GOING]
+    used = [path for path in HELPERS.rglob("*.py") if room(path) not in ASIDE]
     assert sum(code_lines(path.read_text(encoding="utf-8")) for path in used) <= MOST_LINES
 
 

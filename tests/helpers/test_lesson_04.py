@@ -1,10 +1,16 @@
 """The checks of lesson 04 refuse stubs and wrong answers by name."""
 
-from collections import Counter
+import ast
+import inspect
 
 import httpx
 import pytest
 
+from helpers import measure
+from helpers.files import NOTEBOOKS
+from helpers.lessons.notebook import read
+from helpers.long_runs import lesson_04
+from helpers.long_runs.lesson_04 import read_line
 from tests.helpers.exercise_checks import check_right_answer, check_wrong_answer
 
 
@@ -28,22 +34,19 @@ def patient(call, attempts, sleep):
             sleep(float(error.response.headers.get("Retry-After", 2**attempt)))
 
 
-def choose(results):
-    voters = [result for result in results if result is not None]
-    return results.index(max(voters, key=voters.count)) if voters else None
+def judge(ask, orders, first, second):
+    right = {}
+    for prompt in (first, second):
+        texts = [ask(prompt(row["instruction"])) for row in orders]
+        right[prompt] = [read_line(text) == read_line(row["response"])
+                         for text, row in zip(texts, orders, strict=True)]
+    interval = measure.paired_difference(right[second], right[first])
+    if interval.low > 0:
+        return "second", interval
+    return ("first" if interval.high < 0 else "can't tell"), interval
 
 
-def choose_by_repr(results):
-    """Right as well: texts of the results are keys."""
-    counts = Counter(repr(result) for result in results if result is not None)
-    if not counts:
-        return None
-    best = max(counts.values())
-    return next(i for i, result in enumerate(results) if result is not None
-                and counts[repr(result)] == best)
-
-
-RIGHT = [("04.1", pack), ("04.2", patient), ("04.3", choose), ("04.3", choose_by_repr)]
+RIGHT = [("04.1", pack), ("04.2", patient), ("04.3", judge)]
 
 
 def adds_up(examples, question, count_tokens, budget):
@@ -127,55 +130,24 @@ def other_error(call, attempts, sleep):
         raise type(error)("gave up", request=error.request, response=error.response) from error
 
 
-def by_counter(results):
-    return results.index(list(Counter(tuple(r) for r in results
-                                      if r is not None).most_common(1)[0][0]))
+def judge_the_other_way(ask, orders, first, second):
+    return judge(ask, orders, second, first)
 
 
-def nones_vote(results):
-    return results.index(max(results, key=results.count)) if any(r is not None
-            for r in results) else None
+def judge_texts(ask, orders, first, second):
+    """Wrong: compares what was written, letter by letter."""
+    right = [[ask(prompt(row["instruction"])) == row["response"] for row in orders]
+             for prompt in (first, second)]
+    return "can't tell", measure.paired_difference(right[1], right[0])
 
 
-def index_of_voters(results):
-    voters = [result for result in results if result is not None]
-    return voters.index(max(voters, key=voters.count)) if voters else None
+def judge_by_mean(ask, orders, first, second):
+    _, interval = judge(ask, orders, first, second)
+    return ("second" if interval.estimate > 0 else "first"), interval
 
 
-def first_input_only(results):
-    """Wrong: votes on the first input alone."""
-    voters = [result[0] for result in results if result is not None]
-    if not voters:
-        return None
-    best = max(voters, key=voters.count)
-    return next(i for i, result in enumerate(results) if result is not None and result[0] == best)
-
-
-def last_group(results):
-    voters = [result for result in results if result is not None]
-    return results.index(max(voters[::-1], key=voters.count)) if voters else None
-
-
-def last_member(results):
-    voters = [result for result in results if result is not None]
-    return len(results) - 1 - results[::-1].index(max(voters, key=voters.count))
-
-
-def sorted_results(results):
-    """Wrong: the order inside a result does not count."""
-    voters = [sorted(map(repr, sum(([*r] if isinstance(r, list) else [r] for r in result), [])))
-              for result in results if result is not None]
-    if not voters:
-        return None
-    best = max(voters, key=voters.count)
-    return next(
-        i for i, result in enumerate(results) if result is not None
-        and sorted(map(repr, sum(([*r] if isinstance(r, list) else [r] for r in result), [])))
-        == best)
-
-
-def zero_when_failed(results):
-    return choose(results) or 0
+def judge_one(ask, orders, first, second):
+    return judge(ask, orders[:1] * 2, first, second)
 
 
 WRONG = [
@@ -216,17 +188,17 @@ WRONG = [
     ("04.2", retrying(wait=header, swallow=True), "error is lost"),
     ("04.2", other_error, "as it came"),
     ("04.2", retrying(wait=header, kind=Exception), "let it pass at once"),
-    ("04.3", lambda results: max(results, key=results.count), "return the index"),
-    ("04.3", lambda results: "1", "a whole number"),
-    ("04.3", last_member, "take its first"),
-    ("04.3", lambda results: 0, "Candidates 1, 3 and 4 agree"),
-    ("04.3", nones_vote, "do not vote"),
-    ("04.3", index_of_voters, "do not vote"),
-    ("04.3", first_input_only, "on all inputs at once"),
-    ("04.3", last_group, "appears first"),
-    ("04.3", sorted_results, "the order counts"),
-    ("04.3", by_counter, "TypeError"),
-    ("04.3", zero_when_failed, "there is no choice"),
+    ("04.3", lambda ask, orders, first, second: "second", "Return two things"),
+    ("04.3", lambda ask, orders, first, second: ("better", 1), "The verdict is one of"),
+    ("04.3", lambda ask, orders, first, second: ("second", 1), "48 questions; you asked 0"),
+    ("04.3", judge_one, "48 questions; you asked 4"),
+    ("04.3", lambda ask, orders, first, second: ask("Hello"), "you gave it a str"),
+    ("04.3", lambda ask, *rest: (judge(ask, *rest)[0], 1), "paired_difference returns"),
+    ("04.3", judge_the_other_way, "second − first"),
+    ("04.3", judge_texts, "not the texts"),
+    ("04.3", lambda *all_: ("first", judge(*all_)[1]), "the first none; you say 'first'"),
+    ("04.3", lambda *all_: ("second", judge(*all_)[1]), "the second none; you say 'second'"),
+    ("04.3", judge_by_mean, "nothing is decided"),
 ]
 
 
@@ -240,3 +212,23 @@ def test_right_answer_is_solved_and_stub_is_refused(name, answer, capsys):
                          ids=lambda value: getattr(value, "__name__", None))
 def test_wrong_answer_is_refused_with_its_hint(name, answer, hint, capsys):
     check_wrong_answer(name, answer, hint, capsys)
+
+
+@pytest.mark.parametrize("function", ["chat", "ask_about"])
+def test_the_long_run_asks_as_the_lesson_does(function):
+    source = inspect.getsource(getattr(lesson_04, function)).rstrip()
+    source = source.replace("{UNKNOWN}", lesson_04.UNKNOWN)
+    cells = [cell.source.replace(' rule = " If', ' rule = f" If')
+             for cell in read(NOTEBOOKS / "04_prompting.ipynb").cells if cell.cell_type == "code"]
+    assert any(source in cell for cell in cells), function
+
+
+@pytest.mark.parametrize("name", ["LINE_PROMPT", "JSON_PROMPT", "JSON_SCHEMA"])
+def test_the_long_run_has_the_prompts_of_the_lesson(name):
+    cells = [cell.source for cell in read(NOTEBOOKS / "04_prompting.ipynb").cells
+             if cell.cell_type == "code" and f"{name} = " in cell.source]
+    found = {}
+    for node in ast.parse("\n".join(cells)).body:
+        if isinstance(node, ast.Assign) and node.targets[0].id in ("DAYS", "SCHEMA", name):
+            exec(compile(ast.Module([node], []), name, "exec"), found)
+    assert found[name] == getattr(lesson_04, name)

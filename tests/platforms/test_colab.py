@@ -130,9 +130,8 @@ def test_a_package_that_no_extra_brings_is_seen():
     assert "soundfile" in packages_of("import soundfile") - set_up(("colab",)).keys()
     assert "soundfile" in set_up(("audio", "colab"))
     assert "fastapi" in packages_of("from helpers.hub.beside import open_hub")
-    endpoint = packages_of("from helpers.serving import open_endpoint")
-    assert "fastapi" in endpoint and "xllamacpp" not in endpoint
-    assert "xllamacpp" in packages_of("from helpers.serving import open_llm_server")
+    server = packages_of("from helpers.serving import open_llm_server")
+    assert "xllamacpp" in server and "fastapi" not in server
     assert "fastapi" not in packages_of("from helpers import measure, plots")
 
 
