@@ -1,5 +1,5 @@
-"""Checks of lesson 02: a shortlist that may be used and fits, the longest context on a card,
-service or machine."""
+"""Checks of lesson 02: a shortlist that may be used and fits, the longest context on a card, the
+bill of a service."""
 
 from types import SimpleNamespace
 
@@ -96,31 +96,53 @@ def longest_context(answer) -> str:
 
 
 @exercise("02.3")
-def cheaper(answer) -> str:
-    """``cheaper(tokens, price_a_million, price_an_hour, tokens_per_second)``: "service" or
-    "machine", for a month of 730 hours."""
-    # A machine costs 730 a month and writes 2,628 million tokens at 1,000 a second; the service
-    # costs 1 a million.
-    result = answer(100e6, 1.0, 1.0, 1000)
-    require(result is not None, "cheaper returns None: it still needs its lines.")
-    require(result in ("service", "machine"),
-            f'cheaper returns {result!r}; answer "service" or "machine".')
-    require(result == "service", "100 million tokens for 100, or a machine all month for 730: you "
-                                 "say machine. Is the machine paid while it idles?")
-    require(answer(2000e6, 1.0, 1.0, 1000) == "machine",
-            "2,000 million tokens for 2,000, or one machine for 730 that can write them: you say "
-            "service. Is the price one for a million tokens?")
-    require(answer(800e6, 1.0, 1.0, 100) == "service",
-            "At 100 tokens a second one machine can't write 800 million tokens a month; you reckon "
-            "with one all the same.")
-    require(answer(1000e6, 1.0, 0.6, 190) == "service",
-            "1,000 million tokens at 190 a second take more than two machines, so three whole "
-            "ones; you say machine.")
-    require(answer(0, 1.0, 1.0, 1000) == "service",
-            "Without a single token the service costs nothing; the machine still costs its hours.")
-    require(answer(730e6, 1.0, 1.0, 1000) == "service",
-            "Both cost 730; then the answer is the service.")
+def bill(answer) -> str:
+    """``bill(tokenizer, texts, texts_a_day, answer_tokens, price_read, price_written)``: $ a month,
+    counted with the tokenizer."""
+
+    class Words:
+        """One token a letter, as a tokenizer gives it; keeps how often it was asked."""
+
+        asked = 0
+
+        def __call__(self, texts, **options):
+            self.asked += 1
+            one = isinstance(texts, str)
+            counts = [list(range(len(text))) for text in ([texts] if one else texts)]
+            return Tokens({"input_ids": counts[0] if one else counts})
+
+    class Tokens(dict):
+        input_ids = property(lambda self: self["input_ids"])
+
+    tokenizer = Words()
+    texts = ["aa aa", "a" * 15]  # 20 tokens, 3 words, 10 tokens a text
+    result = answer(tokenizer, texts, 1000, 5, 2.0, 10.0)
+    require(result is not None, "bill returns None: it still needs its lines.")
+    require(isinstance(result, (int, float)),
+            f"bill returns a {type(result).__name__}; return a number of dollars.")
+    require(tokenizer.asked > 0, "Your function never asks the tokenizer. Words or characters are "
+                                 "not tokens.")
+    right = 30 * 1000 * (10 * 2.0 + 5 * 10.0) / 1e6
+    wrong = {
+        right * 1e6: "Your bill is a million times too high: prices are for a million tokens.",
+        right / 30: "That is the bill of one day; a month has 30.",
+        30 * 1000 * (10 + 5) * 2.0 / 1e6: "Tokens written cost the price of tokens read.",
+        30 * 1000 * (10 + 5) * 10.0 / 1e6: "Tokens read cost the price of tokens written.",
+        30 * 1000 * 10 * 2.0 / 1e6: "Only reading is on your bill; each text is answered as well.",
+        30 * 1000 * (20 * 2.0 + 5 * 10.0) / 1e6: "You charge the tokens of all texts for each of "
+                                                 "them; take the mean.",
+        30 * 1000 * (2 * 2.0 + 5 * 10.0) / 1e6: "You count 2 tokens a text, which is the number of "
+                                                "texts. What is inside input_ids?",
+    }
+    for value, hint in wrong.items():
+        require(abs(result - value) > 1e-9 * max(1, value), hint)
+    require(abs(result - right) < 1e-9, f"For 1,000 texts a day of 10 tokens, answered in 5, at $2 "
+                                        f"and $10 a million, you return ${result:,.4f}.")
+    require(abs(answer(tokenizer, ["a", "aaa", "aaaaa"], 0, 5, 2.0, 10.0)) < 1e-9,
+            "Without a single text a day nothing is read and nothing written.")
+    require(abs(answer(tokenizer, ["a", "aaa", "aaaaa"], 1000, 0, 2.0, 10.0) - 0.18) < 1e-9,
+            "Three texts of 1, 3 and 5 tokens have 3 on average; your bill has another mean.")
     return (
-        "A machine pays when it can write more than the break-even, and not before: hours are paid "
-        "idle or busy."
+        "Tokens by the model's own tokenizer, the mean over all texts, and two prices: what is "
+        "written costs more than what is read."
     )

@@ -2,7 +2,6 @@
 reached, and is gone afterwards."""
 
 import json
-import math
 import os
 import shutil
 import subprocess
@@ -31,14 +30,13 @@ def context(config, weights, card, batch=1, token=token_bytes):
     return max(0, min((card - weights) // (token(config) * batch), config.max_position_embeddings))
 
 
-def cheaper(tokens, price_a_million, price_an_hour, tokens_per_second,
-            machines=lambda load: max(1, math.ceil(load))):
-    load = tokens / (tokens_per_second * 3600 * 730)
-    return ("machine" if machines(load) * 730 * price_an_hour < tokens / 1e6 * price_a_million
-            else "service")
+def bill(tokenizer, texts, texts_a_day, answer_tokens, price_read, price_written,
+         mean=lambda token_ids: sum(map(len, token_ids)) / len(token_ids)):
+    read = mean(tokenizer(texts).input_ids)
+    return 30 * texts_a_day * (read * price_read + answer_tokens * price_written) / 1e6
 
 
-RIGHT = {"02.1": shortlist, "02.2": context, "02.3": cheaper}
+RIGHT = {"02.1": shortlist, "02.2": context, "02.3": bill}
 
 
 def no_licence_is_fine(models, task, licences, most_bytes):
@@ -90,18 +88,19 @@ WRONG = [
         0, (card - weights) // token_bytes(config) // batch), "max_position_embeddings"),
     ("02.2", lambda config, weights, card, batch=1: min(
         5000, (card - weights) // token_bytes(config) // batch), "room for no token"),
-    ("02.3", lambda *a: 3, "answer"),
-    ("02.3",
-     lambda tokens, million, hour, speed: "machine"
-     if tokens / speed / 3600 * hour < tokens / 1e6 * million else "service", "while it idles"),
-    ("02.3", lambda tokens, million, hour, speed: cheaper(tokens, million / 1000, hour, speed),
-     "for a million tokens"),
-    ("02.3", lambda *a: cheaper(*a, machines=lambda load: 1), "reckon with one"),
-    ("02.3", lambda *a: cheaper(*a, machines=lambda load: max(1, round(load - 0.3))),
-     "three whole ones"),
-    ("02.3", lambda *a: cheaper(*a, machines=math.ceil) if a[0] else "machine",
-     "still costs its hours"),
-    ("02.3", lambda *a: "machine" if a[0] == 730e6 else cheaper(*a), "Both cost 730"),
+    ("02.3", lambda *a: "12 dollars", "number of dollars"),
+    ("02.3", lambda tokenizer, texts, *a: 2.1, "never asks the tokenizer"),
+    ("02.3", lambda *a: 1e6 * bill(*a), "for a million tokens"),
+    ("02.3", lambda *a: bill(*a) / 30, "bill of one day"),
+    ("02.3", lambda *a: bill(*a[:5], a[4]), "written cost the price of tokens read"),
+    ("02.3", lambda *a: bill(*a[:4], a[5], a[5]), "read cost the price of tokens written"),
+    ("02.3", lambda *a: bill(*a[:3], 0, *a[4:]), "Only reading"),
+    ("02.3", lambda *a: bill(*a, mean=lambda ids: sum(map(len, ids))), "take the mean"),
+    ("02.3", lambda *a: bill(*a, mean=len), "inside input_ids"),
+    ("02.3", lambda *a: bill(*a) + 1, "you return"),
+    ("02.3", lambda *a: bill(*a) if a[2] else 1.0, "nothing is read"),
+    ("02.3", lambda *a: bill(*a, mean=lambda ids: (min(map(len, ids)) + sum(map(len, ids[1:])))
+                             / 2), "another mean"),
 ]
 
 
