@@ -2,7 +2,10 @@
 reader's: in full, not compared."""
 
 import json
+import math
 import random
+import struct
+import wave
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -27,6 +30,20 @@ def guest_book(folder: Path) -> dict[str, str]:
                                'Hilltop,"' + "and then we walked on " * 300 + '"']) + "\n",
                                encoding="utf-8")
     return {"COURSE_OWN_DATA": str(path), "COURSE_OWN_TEXT": "entry", "COURSE_OWN_LABEL": "house"}
+
+
+def recording(folder: Path) -> dict[str, str]:
+    """A sound from elsewhere for lesson 01's recipe: two seconds of a falling tone, 22,050 samples
+    a second, two channels."""
+    rate = 22_050
+    with wave.open(str(folder / "doorbell.wav"), "wb") as file:
+        file.setnchannels(2)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        file.writeframes(b"".join(
+            struct.pack("<hh", *[round(9_000 * math.sin(2_000 * t / rate - 300 * (t / rate) ** 2))]
+                        * 2) for t in range(2 * rate)))
+    return {"COURSE_OWN_DATA": str(folder / "doorbell.wav")}
 
 
 def notes(folder: Path) -> dict[str, str]:
@@ -99,15 +116,34 @@ def recipes(folder: Path) -> dict[str, str]:
     return {"COURSE_OWN_DATA": str(path), "COURSE_OWN_TEXT": "text"}
 
 
+def conversions(folder: Path) -> dict[str, str]:
+    """Tests from elsewhere for recipe 04_code_pass_at_k, as CSV: a gap, and another alphabet."""
+    path = folder / "conversions.csv"
+    path.write_text(
+        "prompt,call,expected\n"
+        '"Convert degrees.\n\ndef fahrenheit(celsius):",fahrenheit(100),212\n'
+        '"Convert degrees.\n\ndef fahrenheit(celsius):",fahrenheit(0),32\n'
+        '"Grüße auf Russisch.\n\ndef greeting():",greeting(),\'привет\'\n'
+        ",f(),1\n",
+        encoding="utf-8",
+    )
+    return {"COURSE_OWN_DATA": str(path)}
+
+
 # A lesson's number or a recipe's full name → (the reader's file, words that only that file can
 # bring into the outputs)
 FOREIGN = {
     "01": (guest_book, ["Hilltop", "Seaside"]),
+    "01_removed_pipelines": (guest_book, ["122 rows, 1 without text"]),
+    "01_speech_and_language_token": (recording, ["doorbell.wav: 2.0 seconds"]),
     "02": (notes, ["Notiz"]),
+    "02_memory_calculator": (notes, ["Notiz"]),
     "03": (recipes, ["Rezept"]),
     "04": (tickets, ["billing", "network"]),
+    "04_code_pass_at_k": (conversions, ["fahrenheit", "greeting"]),
     "05": (mushrooms, ["edible", "leave it"]),
     "07": (tickets, ["billing", "network"]),
+    "07_own_texts": (tickets, ["billing", "network"]),
 }
 
 
