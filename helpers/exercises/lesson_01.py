@@ -1,5 +1,5 @@
-"""Checks of lesson 01: a decision from logits, batches with little padding, entities from labelled
-tokens."""
+"""Checks of lesson 01: a decision from logits, batches with little padding, what a
+threshold buys."""
 
 from helpers.exercises import exercise, require
 
@@ -68,7 +68,7 @@ def batches(answer) -> str:
     result = [list(part) for part in result]
     flat = [place for part in result for place in part]
     require(all(isinstance(place, int) for place in flat),
-            "Return lists of places, whole numbers from 0 on.")
+            "Return lists of indices, whole numbers from 0 on.")
     require(sorted(flat) != sorted(lengths), "You return the lengths; return the places at which "
                                              "they stand, so that answers find their way back.")
     require(all(part for part in result), "One of the batches is empty.")
@@ -108,63 +108,40 @@ def batches(answer) -> str:
 
 
 @exercise("01.3")
-def merge(answer) -> str:
-    """``merge(text, tokens)``: B- begins an entity, I- of the same kind directly after continues
-    it, O ends it."""
-
-    def tokens(text, *labelled):
-        made, start = [], 0
-        for word, label in labelled:
-            start = text.index(word, start)
-            made.append({"label": label, "start": start, "end": start + len(word),
-                         "word": word.lower()})
-            start += len(word)
-        return made
-
-    text = "Fatou  Diallo lives in New York."
-    labelled = tokens(text, ("Fatou", "B-PERSON"), ("Dia", "I-PERSON"), ("llo", "I-PERSON"),
-                      ("lives", "O"), ("in", "O"), ("New", "B-PLACE"), ("York", "I-PLACE"),
-                      (".", "O"))
-    result = answer(text, labelled)
-    require(result is not None, "merge returns None: it still needs its lines.")
-    require(isinstance(result, list) and all(isinstance(one, dict) for one in result),
-            "Return a list of dicts, one for each entity.")
-    for key in ("entity", "word", "start", "end"):
-        require(all(key in one for one in result), f"An entity lacks {key!r}.")
-    require(not any(one["entity"] in ("O", "") for one in result),
-            "A token labelled O is in no entity; yours holds one.")
-    require(not any("-" in one["entity"] for one in result),
-            "The kind is what follows B- or I-, such as PERSON, without the prefix.")
-    require(len(result) != 5, "Each token comes alone: an I- token continues the entity before it.")
-    require(len(result) == 2, f"Two entities stand in the sentence; you find {len(result)}.")
-    require(result[0]["word"] != "Fatou Dia llo" and "llo" not in result[0]["word"].split(),
-            "Token texts glued with spaces tear names apart; cut the word from the text, from "
-            "start to end.")
-    require(result[0]["word"] == "Fatou  Diallo",
-            f"The word is what stands in the text from start to end, spaces and capitals too; "
-            f"yours is {result[0]['word']!r}.")
-    require([(one["entity"], one["start"], one["end"]) for one in result] == [("PERSON", 0, 13),
-            ("PLACE", 23, 31)], "Start is that of the first token, end that of the last one.")
-
-    def kinds(text, *labelled):
-        return [(one["entity"], one["word"]) for one in answer(text, tokens(text, *labelled))]
-
-    neighbours = kinds("Anna Emma came", ("Anna", "B-PERSON"), ("Emma", "B-PERSON"), ("came", "O"))
-    require(neighbours == [("PERSON", "Anna"), ("PERSON", "Emma")],
-            f"A B- token always begins an entity, even next to one of its kind; you get "
-            f"{neighbours}.")
-    change = kinds("Anna Berlin", ("Anna", "B-PERSON"), ("Berlin", "I-PLACE"))
-    require(change == [("PERSON", "Anna"), ("PLACE", "Berlin")],
-            f"An I- token of another kind begins a new entity; you get {change}.")
-    orphan = kinds("in Berlin", ("in", "O"), ("Berlin", "I-PLACE"))
-    require(orphan == [("PLACE", "Berlin")], f"Models do write an I- without a B- before it: it "
-                                             f"begins an entity; you get {orphan}.")
-    apart = kinds("Anna and Emma", ("Anna", "B-PERSON"), ("and", "O"), ("Emma", "I-PERSON"))
-    require(apart == [("PERSON", "Anna"), ("PERSON", "Emma")],
-            f"An O between two tokens ends the entity; you get {apart}.")
-    require(kinds("nobody", ("nobody", "O")) == [] and answer("", []) == [],
-            "Without an entity the list is empty.")
+def answered(answer) -> str:
+    """``answered(results, labels, least)``: share of texts with a score of at least ``least``, and
+    the share right among those."""
+    scores = [0.95, 0.6, 0.99, 0.9, 0.7]
+    given = ["POSITIVE", "POSITIVE", "NEGATIVE", "NEGATIVE", "POSITIVE"]
+    labels = ["POSITIVE", "NEGATIVE", "NEGATIVE", "NEUTRAL", "POSITIVE"]
+    results = [{"label": label, "score": score} for label, score in zip(given, scores)]
+    result = answer(results, labels, 0.8)
+    require(result is not None, "answered returns None: it still needs its lines.")
+    require(isinstance(result, tuple) and len(result) == 2,
+            f"Return two numbers, the share answered and the share right; yours is {result!r}.")
+    share, right = map(float, result)
+    require(abs(share - 3) > 1e-9, "You return a number of texts; divide it by all texts.")
+    require(abs(share - 0.6) < 1e-9,
+            f"Three of five scores are at least 0.8, a share of 0.6; yours is {share:.3f}.")
+    require(abs(right - 0.6) > 1e-9, "The second is the share right among all texts; only those "
+                                     "that reach the threshold count.")
+    require(abs(right - 0.4) > 1e-9, "You divide the right answers by all texts; divide them by "
+                                     "those that reach the threshold.")
+    require(abs(right - 1) > 1e-9, "The neutral text has a score of 0.9 and a wrong label: it "
+                                   "counts among the answered, and as wrong.")
+    require(abs(right - 2 / 3) < 1e-9,
+            f"Of the three answered, two are right; your share is {right:.3f}.")
+    require(abs(float(answer(results, labels, 0.9)[0]) - 0.6) < 1e-9,
+            "A score of exactly 0.9 reaches a threshold of 0.9.")
+    try:
+        none = answer(results, labels, 0.999)
+    except ZeroDivisionError:
+        none = None
+    require(none is not None, "No text reaches 0.999, and your function divides by zero: the share "
+                              "right is then nan.")
+    require(float(none[0]) == 0 and float(none[1]) != float(none[1]),
+            f"If no text is answered, the shares are 0 and nan; yours are {none!r}.")
     return (
-        "The pipeline's joining by hand; with start and end you can mark the entities in the "
-        "original text."
+        "A threshold trades texts answered for texts right; a label that the model lacks stays "
+        "wrong at any score."
     )

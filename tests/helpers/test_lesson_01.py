@@ -34,33 +34,22 @@ def longest_first(lengths, size):
     return [order[start : start + size] for start in range(0, len(order), size)]
 
 
-def merge(text, tokens, glue=False, ignore_b=False, ignore_kind=False, drop_orphans=False,
-          over_gaps=False, keep_o=False, prefix_stays=False):
-    """Right, or wrong in one way."""
-    entities, before = [], ""
-    for token in tokens:
-        prefix, _, kind = token["label"].partition("-")
-        if keep_o and not kind:
-            kind = "O"
-        joins = entities and (kind == before or (ignore_kind and before)
-                              or (over_gaps and kind and entities[-1]["entity"] == kind))
-        if kind and (prefix == "I" or ignore_b) and joins:
-            entities[-1]["end"] = token["end"]
-            entities[-1]["parts"].append(text[token["start"] : token["end"]])
-        elif kind and not (drop_orphans and prefix == "I"):
-            name = token["label"] if prefix_stays else kind
-            entities.append({"entity": name, "start": token["start"], "end": token["end"],
-                             "parts": [text[token["start"] : token["end"]]]})
-        before = kind
-    return [
-        {"entity": one["entity"], "start": one["start"], "end": one["end"],
-         "word": " ".join(one["parts"]) if glue else text[one["start"] : one["end"]]}
-        for one in entities
-    ]
+def answered(results, labels, least):
+    kept = [r["label"] == label for r, label in zip(results, labels) if r["score"] >= least]
+    return len(kept) / len(results), sum(kept) / len(kept) if kept else float("nan")
+
+
+def answered_by_numpy(results, labels, least):
+    """Right as well: with arrays."""
+    import numpy as np
+
+    kept = np.array([r["score"] for r in results]) >= least
+    right = np.array([r["label"] for r in results]) == np.array(labels)
+    return kept.mean(), right[kept].mean() if kept.any() else np.nan
 
 
 RIGHT = [("01.1", decide), ("01.1", decide_plain), ("01.2", batches), ("01.2", longest_first),
-         ("01.3", merge)]
+         ("01.3", answered), ("01.3", answered_by_numpy)]
 
 
 def logit_score(logits, names, least):
@@ -140,6 +129,45 @@ def fails_on_nothing(lengths, size):
     return batches(lengths, size) or [[]]
 
 
+def counts(results, labels, least):
+    share, right = answered(results, labels, least)
+    return share * len(results), right
+
+
+def right_of_all(results, labels, least):
+    return answered(results, labels, least)[0], answered(results, labels, 0)[1]
+
+
+def divided_by_all(results, labels, least):
+    share, right = answered(results, labels, least)
+    return share, share * right
+
+
+def drops_neutral(results, labels, least):
+    share, right = answered(results, labels, least)
+    return share - labels.count("NEUTRAL") / len(labels), right
+
+
+def neutral_is_right(results, labels, least):
+    kept = [r["label"] == label or label == "NEUTRAL"
+            for r, label in zip(results, labels) if r["score"] >= least]
+    return len(kept) / len(results), sum(kept) / len(kept)
+
+
+def strictly_above(results, labels, least):
+    return answered(results, labels, least + 1e-9)
+
+
+def divides_by_zero(results, labels, least):
+    kept = [r["label"] == label for r, label in zip(results, labels) if r["score"] >= least]
+    return len(kept) / len(results), sum(kept) / len(kept)
+
+
+def zero_for_none(results, labels, least):
+    kept = [r["label"] == label for r, label in zip(results, labels) if r["score"] >= least]
+    return len(kept) / len(results), sum(kept) / max(len(kept), 1)
+
+
 WRONG = [
     ("01.1", logit_score, "is a logit"),
     ("01.1", plain_share, "exponential"),
@@ -165,21 +193,16 @@ WRONG = [
     ("01.2", lambda lengths, size: batches(lengths, size + 1), "at most 3"),
     ("01.2", lambda lengths, size: [[place] for place in range(len(lengths))], "make 3 batches"),
     ("01.2", lambda lengths, size: [[0, 0, 1], [2, 3, 4], [5, 6]], "comes twice"),
-    ("01.3", lambda text, tokens: merge(text, tokens, glue=True), "tear names apart"),
-    ("01.3", lambda text, tokens: merge(text, tokens, ignore_b=True), "always begins"),
-    ("01.3", lambda text, tokens: merge(text, tokens, ignore_kind=True), "another kind"),
-    ("01.3", lambda text, tokens: merge(text, tokens, drop_orphans=True), "begins"),
-    ("01.3", lambda text, tokens: merge(text, tokens, over_gaps=True), "ends the entity"),
-    ("01.3", lambda text, tokens: merge(text, tokens, keep_o=True), "labelled O"),
-    ("01.3", lambda text, tokens: merge(text, tokens, prefix_stays=True), "without the prefix"),
-    ("01.3",
-     lambda text, tokens: [{**one, "word": one["word"].lower()} for one in merge(text, tokens)],
-     "capitals"),
-    ("01.3", lambda text, tokens: [part for token in tokens for part in merge(text, [token])],
-     "Each token comes alone"),
-    ("01.3", lambda text, tokens: [{**one, "end": one["end"] - 1} for one in merge(text, tokens)],
-     "end that of the last"),
-    ("01.3", lambda text, tokens: [one["word"] for one in merge(text, tokens)], "list of dicts"),
+    ("01.3", lambda results, labels, least: None, "still needs its lines"),
+    ("01.3", lambda results, labels, least: 0.6, "Return two numbers"),
+    ("01.3", counts, "number of texts"),
+    ("01.3", right_of_all, "among all texts"),
+    ("01.3", divided_by_all, "divide them by those"),
+    ("01.3", drops_neutral, "share of 0.6"),
+    ("01.3", neutral_is_right, "counts among the answered"),
+    ("01.3", strictly_above, "exactly 0.9"),
+    ("01.3", divides_by_zero, "divides by zero"),
+    ("01.3", zero_for_none, "0 and nan"),
 ]
 
 
