@@ -139,6 +139,7 @@ FOREIGN = {
     "02": (notes, ["Notiz"]),
     "02_memory_calculator": (notes, ["Notiz"]),
     "03": (recipes, ["Rezept"]),
+    "03_train_a_tokenizer": (recipes, ["Rezept"]),
     "04": (tickets, ["billing", "network"]),
     "04_code_pass_at_k": (conversions, ["fahrenheit", "greeting"]),
     "05": (mushrooms, ["edible", "leave it"]),
