@@ -1,50 +1,10 @@
-"""Checks of lesson 05: a layer of neurons, a training step over pieces, an evaluation that leaves
-no trace."""
+"""Checks of lesson 05: a training step over pieces, an evaluation that leaves no trace, and which
+of two models to ship."""
 
 from helpers.exercises import exercise, require
 
 
 @exercise("05.1")
-def layer(answer) -> str:
-    """``layer(x, W, b)``: ReLU neurons on a batch; (n, d), (k, d), (k,) → (n, k)."""
-    import torch
-
-    generator = torch.Generator().manual_seed(0)
-    x = torch.randn(5, 3, generator=generator)
-    W = torch.randn(4, 3, generator=generator, requires_grad=True)
-    b = torch.randn(4, generator=generator)
-    weighted = x @ W.detach().T
-    result = answer(x, W, b)
-    require(result is not None, "layer returns None: it still needs its line.")
-    require(torch.is_tensor(result), f"layer returns a {type(result).__name__}; return the tensor "
-                                     "itself.")
-    require(
-        result.shape == (5, 4),
-        f"For 5 rows and 4 neurons the result has shape {tuple(result.shape)}, not (5, 4): one row "
-        "an example, one column a neuron.",
-    )
-    values = result.detach()
-    require(not torch.allclose(values, weighted + b),
-            "The weighted sums are right; the activation is still missing: some results are "
-            "negative.")
-    require(not torch.allclose(values, weighted.relu()), "The biases b are not used.")
-    require(not torch.allclose(values, weighted.relu() + b),
-            "A bias belongs to the sum that the activation sees; yours comes after it.")
-    require(bool((values >= 0).all()), f"ReLU never gives a negative number; the smallest here is "
-                                       f"{values.min():.2f}.")
-    require(
-        torch.allclose(values, (weighted + b).relu(), atol=1e-6),
-        "The shape is right, the numbers are not: which axis of x meets which axis of W?",
-    )
-    require(result.requires_grad, "The numbers are right, but autograd cannot follow them back to "
-                                  "W (detach, item and numpy cut the path).")
-    return (
-        "Four neurons on five examples are one matrix product, and nn.Linear followed by nn.ReLU "
-        "gives the same."
-    )
-
-
-@exercise("05.2")
 def training_step(answer) -> str:
     """``training_step(network, optimizer, loss_function, pieces)``: one update from equal pieces;
     returns the mean loss."""
@@ -130,9 +90,9 @@ def _counting_sgd(network, lr: float):
     return Counting(network.parameters(), lr=lr)
 
 
-@exercise("05.3")
-def accuracy(answer) -> str:
-    """``accuracy(network, inputs, targets)``: a float between 0 and 1; the network's mode is as
+@exercise("05.2")
+def accuracy_of(answer) -> str:
+    """``accuracy_of(network, inputs, targets)``: a float between 0 and 1; the network's mode is as
     before."""
     import torch
     from torch import nn
@@ -153,7 +113,7 @@ def accuracy(answer) -> str:
     targets = torch.tensor([0, 0, 1, 1])
     network = Watched().train()
     result = answer(network, inputs, targets)
-    require(result is not None, "accuracy returns None: return the share of rows predicted "
+    require(result is not None, "accuracy_of returns None: return the share of rows predicted "
                                 "correctly.")
     require(network.seen, "The network was never called on the inputs.")
     require(not any(training for training, _, _ in network.seen),
@@ -173,3 +133,82 @@ def accuracy(answer) -> str:
     require(not network.training, "The network came in evaluation mode and left in training mode: "
                                   "restore what you found.")
     return "Evaluation leaves no trace: no graph, no dropout, and the mode as it was."
+
+
+@exercise("05.3")
+def which_to_ship(answer) -> str:
+    """``which_to_ship(X, y)``: the paired interval, logistic regression minus gradient boosting,
+    and its reading."""
+    import numpy
+
+    readings = ("logistic regression", "gradient boosting", "undecided")
+    for name, (X, y) in _tables().items():
+        result = answer(X, y)
+        require(result is not None, "which_to_ship returns None: return the interval and its "
+                                    "reading.")
+        require(isinstance(result, tuple) and len(result) == 2,
+                f"It returns {result!r}; return two things, the interval and a name.")
+        interval, reading = result
+        require(hasattr(interval, "low"), f"The first thing returned is {interval!r}; return the "
+                                          "interval of helpers.measure.")
+        require(reading in readings, f"The reading is {reading!r}; it is one of {readings}.")
+        held_out = _difference(X, y)
+        expected = held_out.mean()
+        require(numpy.isclose(expected, interval.estimate) or
+                not numpy.isclose(-expected, interval.estimate),
+                "The difference has the wrong sign: it is logistic regression minus gradient "
+                "boosting.")
+        require(numpy.isclose(expected, interval.estimate) or
+                not numpy.isclose(_difference(X, y, held_out=False).mean(),
+                                  interval.estimate),
+                "The models were judged on rows that they have learned from.")
+        require(abs(expected - interval.estimate) < 0.011,
+                f"On {name} the difference is {interval.estimate:.3f}, not {expected:.3f}: are the "
+                "columns scaled, the five parts the same, and both models as asked?")
+        require(interval.high - interval.low < 1.2 * _width(held_out),
+                f"On {name} the interval is {interval.high - interval.low:.3f} wide, wider than a "
+                "paired one: compare row by row.")
+        right = (readings[0] if interval.low > 0 else readings[1] if interval.high < 0
+                 else readings[2])
+        require(reading == right, f"On {name} the interval is {interval}, and your reading is "
+                                  f"{reading!r}: on which side of zero does it lie?")
+    return ("A straight border suits one, a middle between two sides the other, and where the "
+            "interval contains zero, the simpler model is the one to ship.")
+
+
+def _tables() -> dict[str, tuple]:
+    """Return three small tables: one for each reading."""
+    import numpy
+
+    draw = numpy.random.default_rng(0)
+    X = draw.normal(size=(160, 6))
+    noise = draw.normal(size=160)
+    scales = numpy.array([1, 10, 100, 1, 10, 100])
+    return {
+        "a table with a straight border": (X * scales, (X.sum(axis=1) + 0.3 * noise > 0) * 1),
+        "a table with a middle": (X * scales, (abs(X[:, 0]) + 0.1 * noise > 0.7) * 1),
+        "a table without a rule": (X * scales, (noise > 0) * 1),
+    }
+
+
+def _difference(X, y, held_out: bool = True):
+    """Return, row by row, whether logistic regression is right minus whether boosting is."""
+    from sklearn.ensemble import HistGradientBoostingClassifier
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import StratifiedKFold, cross_val_predict
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    models = (make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000)),
+              HistGradientBoostingClassifier(random_state=0))
+    folds = StratifiedKFold(5, shuffle=True, random_state=0)
+    linear, trees = (
+        (cross_val_predict(model, X, y, cv=folds) if held_out else model.fit(X, y).predict(X)) == y
+        for model in models
+    )
+    return linear.astype(float) - trees
+
+
+def _width(differences) -> float:
+    """Return the width of a 95 % interval of the mean by the normal approximation."""
+    return 2 * 1.96 * differences.std() / len(differences) ** 0.5

@@ -5,8 +5,13 @@ import importlib.util
 
 import pytest
 import torch
-from torch import nn
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedKFold, cross_val_predict
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
+from helpers import measure
 from helpers.exercises import ExerciseError, check
 from helpers.files import DATA
 
@@ -34,34 +39,6 @@ def stub(*arguments): ...
 
 
 # 05.1
-
-
-@pytest.mark.parametrize(
-    ("answer", "hint"),
-    [
-        (stub, "returns None"),
-        (lambda x, W, b: 1.0, "returns a float"),
-        (lambda x, W, b: (x @ W.T + b).relu().T, "shape (4, 5), not (5, 4)"),
-        (lambda x, W, b: torch.relu(x @ W[0] + b[0]), "shape (5,), not (5, 4)"),
-        (lambda x, W, b: x @ W.T + b, "activation is still missing"),
-        (lambda x, W, b: torch.relu(x @ W.T), "biases b are not used"),
-        (lambda x, W, b: torch.relu(x @ W.T) + b, "A bias belongs to the sum"),
-        (lambda x, W, b: x @ W.T, "never gives a negative number"),
-        (lambda x, W, b: torch.relu(x @ W.flip(1).T + b), "which axis"),
-        (lambda x, W, b: torch.relu(x @ W.T + b).detach(), "autograd cannot follow"),
-        (lambda x, W, b: x @ W + b, "RuntimeError"),
-    ],
-)
-def test_layer_wrong(answer, hint, capsys):
-    refused("05.1", answer, hint, capsys)
-
-
-def test_layer_right(capsys):
-    solved("05.1", lambda x, W, b: torch.relu(x @ W.T + b), capsys)
-    solved("05.1", lambda x, W, b: nn.functional.linear(x, W, b).clamp(min=0), capsys)
-
-
-# 05.2
 
 
 def right_step(network, optimizer, loss_function, pieces):
@@ -152,14 +129,14 @@ def returns_sum(network, optimizer, loss_function, pieces):
     ],
 )
 def test_training_step_wrong(answer, hint, capsys):
-    refused("05.2", answer, hint, capsys)
+    refused("05.1", answer, hint, capsys)
 
 
 def test_training_step_right(capsys):
-    solved("05.2", right_step, capsys)
+    solved("05.1", right_step, capsys)
 
 
-# 05.3
+# 05.2
 
 
 def right_accuracy(network, inputs, targets):
@@ -209,18 +186,83 @@ def always_train(network, inputs, targets):
     ],
 )
 def test_accuracy_wrong(answer, hint, capsys):
-    refused("05.3", answer, hint, capsys)
+    refused("05.2", answer, hint, capsys)
 
 
 def test_accuracy_right(capsys):
-    solved("05.3", right_accuracy, capsys)
+    solved("05.2", right_accuracy, capsys)
+
+
+# 05.3
+
+
+def interval_and_name(X, y, right_of, read=None):
+    interval = measure.paired_difference(*right_of(X, y))
+    reading = ("logistic regression" if interval.low > 0
+               else "gradient boosting" if interval.high < 0 else "undecided")
+    return interval, read(interval) if read else reading
+
+
+def held_out(X, y):
+    linear = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
+    folds = StratifiedKFold(5, shuffle=True, random_state=0)
+    trees = HistGradientBoostingClassifier(random_state=0)
+    return [(cross_val_predict(model, X, y, cv=folds) == y).astype(float)
+            for model in (linear, trees)]
+
+
+def learned(X, y):
+    linear = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
+    trees = HistGradientBoostingClassifier(random_state=0)
+    return [(model.fit(X, y).predict(X) == y).astype(float) for model in (linear, trees)]
+
+
+def right_ship(X, y):
+    return interval_and_name(X, y, held_out)
+
+
+def wrong_way_round(X, y):
+    linear, trees = held_out(X, y)
+    return measure.paired_difference(trees, linear), "undecided"
+
+
+def unpaired(X, y):
+    linear, trees = held_out(X, y)
+    low, high = measure.bootstrap(linear), measure.bootstrap(trees)
+    return measure.Interval(low.estimate - high.estimate, low.low - high.high,
+                            low.high - high.low), "logistic regression"
+
+
+@pytest.mark.parametrize(
+    ("answer", "hint"),
+    [
+        (stub, "returns None"),
+        (lambda X, y: right_ship(X, y)[0], "return two things"),
+        (lambda X, y: (0.1, "undecided"), "interval of helpers.measure"),
+        (lambda X, y: (right_ship(X, y)[0], "the first"), "it is one of"),
+        (wrong_way_round, "wrong sign"),
+        (lambda X, y: interval_and_name(X, y, learned), "learned from"),
+        (lambda X, y: (measure.Interval(0.5, 0.4, 0.6), "undecided"), "both models as asked"),
+        (unpaired, "compare row by row"),
+        (lambda X, y: (right_ship(X, y)[0], "undecided"), "which side of zero"),
+        (lambda X, y: interval_and_name(X, y, held_out, read=lambda i: "logistic regression"
+                                        if i.estimate > 0 else "gradient boosting"),
+         "which side of zero"),
+    ],
+)
+def test_which_to_ship_wrong(answer, hint, capsys):
+    refused("05.3", answer, hint, capsys)
+
+
+def test_which_to_ship_right(capsys):
+    solved("05.3", right_ship, capsys)
 
 
 def test_no_hint_gives_the_answer_away(capsys):
     for identifier in ("05.1", "05.2", "05.3"):
         printed = verdict(identifier, stub, capsys)
         assert not any(piece in printed for piece in ("@", "zero_grad()", ".eval()",
-                                                      "inference_mode()", "torch.relu"))
+                                                      "inference_mode()"))
 
 
 # The sample of "Your own data"
