@@ -1,5 +1,4 @@
-"""Checks of lesson 03: a prompt that fits the window, min-p sampling, streaming of whole
-characters."""
+"""Checks of lesson 03: a prompt that fits the window, min-p sampling, two bills compared."""
 
 from helpers.exercises import exercise, require
 
@@ -84,40 +83,57 @@ def min_p(answer) -> str:
 
 
 @exercise("03.3")
-def stream(answer) -> str:
-    """``stream(parts)``: yield text from bytes as soon as whole characters are there."""
-    text = "Two tulips \N{TULIP}, caf\u00e9 \u73ab\u7470!"
-    data = text.encode("utf-8")
-    result = answer([data])
-    require(result is not None, "stream returns None: write a generator, with yield.")
-    require(not isinstance(result, (str, list)),
-            f"stream returns a {type(result).__name__} at the end; yield each bit of text as it "
-            "comes.")
-    for size in (1, 2, 3, 5, len(data)):
-        pieces = list(answer([data[start : start + size] for start in range(0, len(data), size)]))
-        require(all(isinstance(piece, str) for piece in pieces), "Yield text (str), not bytes.")
-        require(not any("\ufffd" in piece for piece in pieces),
-                "A broken character came through: hold incomplete bytes back instead of replacing "
-                "them.")
-        joined = "".join(pieces)
-        require(joined == text, f"Cut into parts of {size} bytes, {text!r} comes out as "
-                                f"{joined!r}: some bytes were lost or doubled.")
-        require(all(pieces), "An empty text was yielded; wait until a character is whole.")
-    read: list[bytes] = []
+def compare_bills(answer) -> str:
+    """``compare_bills(tokenizer, first, second)``: a ratio of sums of tokens, and the share of
+    unknown tokens in ``second``."""
+    first = ["red roses", "two roses and two red tulips"]
+    second = ["red roses \u73ab\u7470", "two \u90c1\u91d1\u9999 \u73ab\u7470 red and red "
+              "roses and roses \u73ab"]
+    tokenizer = _word_pieces()
+    result = answer(tokenizer, list(first), list(second))
+    require(result is not None, "compare_bills returns None: it still needs its lines.")
+    require(isinstance(result, tuple) and len(result) == 2,
+            f"Return two numbers, the ratio and the share of unknown tokens; got {result!r}.")
+    found, unknown = (float(value) for value in result)
+    counts = [[len(ids) for ids in tokenizer(texts, add_special_tokens=False)["input_ids"]]
+              for texts in (first, second)]
+    special = [[count + 2 for count in side] for side in counts]
+    right = sum(counts[1]) / sum(counts[0])
 
-    def parts():
-        for part in (b"Two ", b"tul", b"ips \xf0\x9f", b"\x8c", b"\xb7!"):
-            read.append(part)
-            yield part
+    def close(value, other):
+        return abs(value - other) < 1e-9
 
-    running = iter(answer(parts()))
-    first = next(running)
-    require(first == "Two " and len(read) == 1,
-            f"After the first part {b'Two '!r} its text should come at once; {len(read)} parts "
-            "were read before anything came.")
-    require(next(running) == "tul" and next(running) == "ips ",
-            "Whole characters before an incomplete one should not wait for it: 'ips ' comes before "
-            "the tulip.")
-    require(next(running) == "\N{TULIP}!", "The held bytes should come out as soon as the rest of "
-                                           "their character is there.")
-    return "Nothing broken, nothing lost, nothing late: what a chat window needs of a stream."
+    each = sum(b / a for a, b in zip(*counts, strict=True)) / len(first)
+    require(not close(found, 1 / right), "Your ratio is upside down: second over first.")
+    require(not close(found, each), "That is the mean of the pairs' ratios; a bill is a sum, so "
+                                    "divide the sums.")
+    require(not close(found, sum(special[1]) / sum(special[0])),
+            "You count [CLS] and [SEP]: leave the special tokens out.")
+    require(not close(found, sum(map(len, second)) / sum(map(len, first))),
+            "You compare characters; count what the tokenizer returns.")
+    require(not close(found, len(second) / len(first)),
+            "You count texts; count the ids of each text.")
+    require(close(found, right), f"The ratio should be {sum(counts[1])} / {sum(counts[0])} tokens; "
+                                 f"yours is {found:.3f}.")
+    require(unknown <= 1, f"The second number is a share, between 0 and 1; yours is {unknown:.2f}.")
+    require(unknown > 0, "Some tokens of the second texts are [UNK], and your share is 0: compare "
+                         "each id with the tokenizer's unk_token_id.")
+    require(close(unknown, 4 / sum(counts[1])),
+            f"4 of {sum(counts[1])} tokens of the second texts are unknown; your share is "
+            f"{unknown:.3f}.")
+    return "A ratio of sums, and beside it what the low price may have thrown away."
+
+
+def _word_pieces():
+    """Return a tiny tokenizer of words that knows no Chinese and adds [CLS] and [SEP]."""
+    from tokenizers import Tokenizer, models, pre_tokenizers, processors
+    from transformers import PreTrainedTokenizerFast
+
+    words = ["[UNK]", "[CLS]", "[SEP]", "red", "roses", "two", "and", "tulips"]
+    vocabulary = {word: number for number, word in enumerate(words)}
+    tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="[UNK]"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 1), ("[SEP]", 2)])
+    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, unk_token="[UNK]",
+                                   cls_token="[CLS]", sep_token="[SEP]")

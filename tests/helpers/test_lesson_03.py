@@ -1,7 +1,5 @@
 """The checks of lesson 03 refuse stubs and wrong answers by name."""
 
-import codecs
-
 import pytest
 
 from tests.helpers.exercise_checks import check_right_answer, check_wrong_answer
@@ -19,29 +17,15 @@ def min_p(logits, p):
     return logits.masked_fill(probabilities < p * probabilities.amax(-1, keepdim=True), -torch.inf)
 
 
-def stream(parts):
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    for part in parts:
-        if text := decoder.decode(part):
-            yield text
+def compare_bills(tokenizer, first, second):
+    first_ids = tokenizer(list(first), add_special_tokens=False)["input_ids"]
+    second_ids = tokenizer(list(second), add_special_tokens=False)["input_ids"]
+    tokens = [token_id for ids in second_ids for token_id in ids]
+    unknown = sum(token_id == tokenizer.unk_token_id for token_id in tokens)
+    return len(tokens) / sum(map(len, first_ids)), unknown / len(tokens)
 
 
-def stream_by_error(parts):
-    """Right as well: without the incremental decoder."""
-    held = b""
-    for part in parts:
-        held += part
-        try:
-            whole = len(held)
-            held.decode("utf-8")
-        except UnicodeDecodeError as error:
-            whole = error.start
-        if whole:
-            yield held[:whole].decode("utf-8")
-        held = held[whole:]
-
-
-RIGHT = [("03.1", fit), ("03.2", min_p), ("03.3", stream), ("03.3", stream_by_error)]
+RIGHT = [("03.1", fit), ("03.2", min_p), ("03.3", compare_bills)]
 
 
 def negative_index(ids, window, new_tokens):
@@ -88,36 +72,32 @@ def two_rows_only(logits, p):
     return logits.masked_fill(probabilities < p * probabilities.amax(1, keepdim=True), -torch.inf)
 
 
-def each_alone(parts):
-    for part in parts:
-        yield part.decode("utf-8", errors="replace")
+def each_ratio(tokenizer, first, second):
+    """Wrong: the mean of ratios."""
+    ratios = [compare_bills(tokenizer, [a], [b])[0] for a, b in zip(first, second, strict=True)]
+    return sum(ratios) / len(ratios), compare_bills(tokenizer, first, second)[1]
 
 
-def loses(parts):
-    for part in parts:
-        if text := part.decode("utf-8", errors="ignore"):
-            yield text
+def with_special(tokenizer, first, second):
+    counts = [sum(map(len, tokenizer(texts)["input_ids"])) for texts in (first, second)]
+    return counts[1] / counts[0], compare_bills(tokenizer, first, second)[1]
 
 
-def at_the_end(parts):
-    yield b"".join(parts).decode("utf-8")
+def characters(tokenizer, first, second):
+    return sum(map(len, second)) / sum(map(len, first)), 0.2
 
 
-def holds_all(parts):
-    held = b""
-    for part in parts:
-        held += part
-        try:
-            yield held.decode("utf-8")
-            held = b""
-        except UnicodeDecodeError:
-            continue
+def texts_counted(tokenizer, first, second):
+    return len(second) / len(first), 0.2
 
 
-def empties(parts):
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    for part in parts:
-        yield decoder.decode(part)
+def unknown_count(tokenizer, first, second):
+    found, unknown = compare_bills(tokenizer, first, second)
+    return found, unknown * 100
+
+
+def unknown_of_first(tokenizer, first, second):
+    return compare_bills(tokenizer, first, second)[0], compare_bills(tokenizer, first, first)[1]
 
 
 WRONG = [
@@ -143,13 +123,19 @@ WRONG = [
      lambda logits, p: filled(logits, p, lambda z, q, p: q < 1.1 * p * q.amax(-1, keepdim=True)),
      "random rows differ"),
     ("03.2", two_rows_only, "stopped with IndexError"),
-    ("03.3", each_alone, "broken character"),
-    ("03.3", loses, "lost or doubled"),
-    ("03.3", at_the_end, "at once"),
-    ("03.3", holds_all, "should not wait for it"),
-    ("03.3", empties, "empty text"),
-    ("03.3", lambda parts: list(stream(parts)), "yield each bit"),
-    ("03.3", lambda parts: iter(parts), "not bytes"),
+    ("03.3", lambda tokenizer, first, second: compare_bills(tokenizer, first, second)[0],
+     "two numbers"),
+    ("03.3", lambda tokenizer, first, second: compare_bills(tokenizer, second, first),
+     "upside down"),
+    ("03.3", each_ratio, "divide the sums"),
+    ("03.3", with_special, "special tokens out"),
+    ("03.3", characters, "compare characters"),
+    ("03.3", texts_counted, "count texts"),
+    ("03.3", lambda tokenizer, first, second: (2.0, 0.2), "yours is 2.000"),
+    ("03.3", unknown_count, "between 0 and 1"),
+    ("03.3", unknown_of_first, "your share is 0"),
+    ("03.3", lambda tokenizer, first, second: (compare_bills(tokenizer, first, second)[0], 0.9),
+     "your share is 0.900"),
 ]
 
 
