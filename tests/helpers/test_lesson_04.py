@@ -229,6 +229,6 @@ def test_the_long_run_has_the_prompts_of_the_lesson(name):
              if cell.cell_type == "code" and f"{name} = " in cell.source]
     found = {}
     for node in ast.parse("\n".join(cells)).body:
-        if isinstance(node, ast.Assign) and node.targets[0].id in ("DAYS", "SCHEMA", name):
+        if isinstance(node, ast.Assign) and node.targets[0].id in ("DAYS", "FACTS", "SCHEMA", name):
             exec(compile(ast.Module([node], []), name, "exec"), found)
     assert found[name] == getattr(lesson_04, name)

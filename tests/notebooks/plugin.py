@@ -148,7 +148,7 @@ class Guard:
         self.problems: list[str] = []
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        name = report.nodeid.partition("::")[0]
+        name = report.location[0]  # seen from the root, also where that lies elsewhere
         if name.endswith(".ipynb"):
             path = (self.root / name).resolve()
             self.seconds[path] += report.duration

@@ -217,6 +217,14 @@ def test_a_hollow_run_fails(tmp_path, workers):
     assert "hollow run: whole" not in done.stdout
 
 
+@pytest.mark.parametrize("workers", [0, 2])
+def test_a_notebook_outside_the_root_is_not_hollow(tmp_path, workers):
+    (tmp_path / "elsewhere").mkdir()
+    path = notebook(tmp_path / "elsewhere" / "whole.ipynb", SLOW)
+    done = run(tmp_path, path, f"--rootdir={tmp_path / 'root'}", workers=workers)
+    assert done.returncode == 0 and "1 passed" in done.stdout, done.stdout
+
+
 def test_cells_that_were_selected_need_not_be_all(tmp_path):
     path = notebook(tmp_path / "whole.ipynb", SLOW, "pass")
     for selection in ([path, "--deselect=whole.ipynb::Cell 1"], [f"{path}::Cell 0"]):
