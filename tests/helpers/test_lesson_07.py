@@ -152,7 +152,7 @@ def test_the_lesson_trains_as_the_long_run_does():
     size = f"scaled({lesson_07.MAIN_SIZE}, "
     for line in (f"PENALTIES = {lesson_07.PENALTIES}\n", f"MAX_LENGTH = {lesson_07.MAX_LENGTH}\n",
                  f"BATCH_SIZE = {lesson_07.BATCH_SIZE}\n", size,
-                 f"EPOCHS = {lesson_07.EPOCHS[lesson_07.MAIN_SIZE]}\n",
+                 f"EPOCHS = {lesson_07.EPOCHS['reviews'][lesson_07.MAIN_SIZE]}\n",
                  f"LEARNING_RATE = {chosen['learning_rate']}"):
         assert line in code, line
 
