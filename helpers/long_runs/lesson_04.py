@@ -1,9 +1,9 @@
 """Lesson 04 over three seeds: what a prompt to ``llm`` is worth, fifty items a seed and arm.
 
 Two tasks: the order in a customer's message (four facts), and a question on a passage. Each seed
-has orders, questions and examples of its own. ``as_number`` to ``refuses`` are the lesson's own
-cells; a test holds the two together. Nothing here was trained on, and prompts and rules were
-written on the rows that no seed asks.
+has orders, questions and examples of its own. Prompts, schema, ``chat`` and ``ask_about`` are those
+of the lesson's cells; a test holds the two together. The lesson judges the questions' texts again,
+by a rule of its own. ``llm`` was trained on none of this.
 """
 
 import json
