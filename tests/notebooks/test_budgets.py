@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from helpers.catalog import Recipe, entries, lessons, recipes
+from helpers.catalog import entries, lessons, recipes
 from helpers.lessons.notebook import measured, read
 
 # On average, on two cores.
 LESSON_SECONDS, RECIPE_SECONDS = 75, 20
-# With the hub's models, on stand-ins: the tests run every notebook so, too. 20 s is what a lesson
+# With the hub's models, on stand-ins: the tests run every notebook so, too. 20 s is what a notebook
 # should take on quiet cores; half as much again is room for a slow machine.
-HUB_SECONDS, HUB_RECIPE_SECONDS = 30, 30
+HUB_SECONDS = 30
 EXCEPTIONS = tomllib.loads((Path(__file__).parent / "exceptions.toml").read_text(encoding="utf-8"))
 
 
@@ -41,14 +41,13 @@ def test_a_sum_that_is_too_long_is_named():
     assert "151 s in all, 150 s are allowed; the longest: a, b" == over({"a": 71, "b": 80}, 75)
 
 
-def hub_problem(entry, figures: dict) -> str:
+def hub_problem(figures: dict) -> str:
     """Return what is wrong with the time that a notebook takes in hub mode; "" if nothing is."""
-    most = HUB_RECIPE_SECONDS if isinstance(entry, Recipe) else HUB_SECONDS
     if "hub_seconds" not in figures:
         return "was never measured in hub mode; run make refresh"
     return (
-        f"{figures['hub_seconds']} s in hub mode, at most {most}"
-        if figures["hub_seconds"] > most
+        f"{figures['hub_seconds']} s in hub mode, at most {HUB_SECONDS}"
+        if figures["hub_seconds"] > HUB_SECONDS
         else ""
     )
 
@@ -56,15 +55,10 @@ def hub_problem(entry, figures: dict) -> str:
 @pytest.mark.parametrize("entry", entries(), ids=lambda entry: entry.name)
 def test_hub_mode_is_short(entry):
     if entry.name not in EXCEPTIONS:
-        assert hub_problem(entry, measured(read(entry.path))) == ""
+        assert hub_problem(measured(read(entry.path))) == ""
 
 
 def test_a_long_hub_mode_is_named():
-    lesson = lessons()[0]
-    recipe = Recipe(number="14", slug="x", title="X", task="x")
-    assert (
-        hub_problem(lesson, {"hub_seconds": 20}) == hub_problem(recipe, {"hub_seconds": 10}) == ""
-    )
-    assert "at most 20" in hub_problem(lesson, {"hub_seconds": 21})
-    assert "at most 10" in hub_problem(recipe, {"hub_seconds": 11})
-    assert "never measured" in hub_problem(lesson, {"seconds": 50})
+    assert hub_problem({"hub_seconds": 30}) == ""
+    assert "31 s in hub mode, at most 30" in hub_problem({"hub_seconds": 31})
+    assert "never measured" in hub_problem({"seconds": 50})
