@@ -197,7 +197,7 @@ def test_a_fresh_machine_fetches_the_course_its_extras_and_models(set_up_in, tmp
     commands, printed = set_up_in(tmp_path, entry)
     assert commands == [
         f"git clone -q --depth 1 -b {pinned_tag()} {repository_url()} {tmp_path}/greenhouse",
-        f"-m pip install -q -e {tmp_path}/greenhouse[rag,hub,colab]",
+        f"-m pip install -q -e {tmp_path}/greenhouse[serving,colab]",
         "-m helpers.cli fetch llm",
     ]
     assert f"To download: about {math.ceil(download_megabytes(entry))} MB." in printed
