@@ -219,7 +219,8 @@ def test_a_hollow_run_fails(tmp_path, workers):
 
 @pytest.mark.parametrize("workers", [0, 2])
 def test_a_notebook_outside_the_root_is_not_hollow(tmp_path, workers):
-    (tmp_path / "elsewhere").mkdir()
+    for folder in ("elsewhere", "root"):
+        (tmp_path / folder).mkdir()
     path = notebook(tmp_path / "elsewhere" / "whole.ipynb", SLOW)
     done = run(tmp_path, path, f"--rootdir={tmp_path / 'root'}", workers=workers)
     assert done.returncode == 0 and "1 passed" in done.stdout, done.stdout
